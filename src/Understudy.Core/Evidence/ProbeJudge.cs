@@ -17,7 +17,9 @@ public readonly record struct ProbeRule(TimeSpan Every, int Fails, int Rises)
 }
 
 /// <summary>Judges one subject by the readings of one probe.</summary>
-/// <remarks>Failed after <see cref="ProbeRule.Fails"/> Bad in a row, Healthy after <see cref="ProbeRule.Rises"/> Good in a row, Suspect between.
+/// <remarks>Failed after <see cref="ProbeRule.Fails"/> Bad in a row, Healthy after <see cref="ProbeRule.Rises"/> Good in a row; a subject that was
+/// healthy, or was never judged, is Suspect from its first Bad until one of the two. What is Failed stays Failed until enough Good in a
+/// row: were it Suspect from the first Good, "not Failed" would let a service that answers now and then be given the duty again and again.
 /// A subject that was never judged stays Unknown while it only answers well: nothing speaks against it yet.
 /// Unread counts neither way; only when nothing was read for <see cref="ProbeRule.BlindAfter"/> does the verdict become Unknown, and
 /// the readings from before that gap are not counted together with those after it.</remarks>
@@ -99,14 +101,15 @@ public readonly record struct ProbeJudge
         var goesOn = row > 0 && good == isGood;
         var count = goesOn ? row == int.MaxValue ? row : row + 1 : 1;   // a row of 68 years at 1 s stops counting
         var judged = isGood
-            ? count >= rule.Rises ? Health.Healthy
-                : health is Health.Failed or Health.Suspect ? Health.Suspect
-                : health                                                 // Unknown until judged
-            : count >= rule.Fails ? Health.Failed : Health.Suspect;
+            ? count >= rule.Rises ? Health.Healthy : health
+            : count >= rule.Fails || health == Health.Failed ? Health.Failed : Health.Suspect;
         return new(this, judged, now, count, isGood, goesOn ? rowFrom : now, now, words, unread: null);
     }
 
-    private string Times() => row == 1 ? ", once"
+    private string Times() =>
+        good && health != Health.Healthy
+            ? string.Create(CultureInfo.InvariantCulture, $", {row} of the {rule.Rises} times in a row that make it healthy")
+        : row == 1 ? ", once"
         : string.Create(CultureInfo.InvariantCulture, $", {row} times in a row over {Span(lastRead - rowFrom)}");
 
     private static string Span(TimeSpan span) => span < TimeSpan.FromSeconds(1)

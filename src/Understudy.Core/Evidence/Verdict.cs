@@ -7,7 +7,7 @@ public enum Health
     Unknown,
     Healthy,
 
-    /// <summary>The readings changed and are not yet enough for a judgement. Nobody takes over and nobody lets go because of it.</summary>
+    /// <summary>It answers badly, and not yet for long enough to be judged. Nobody takes over and nobody lets go because of it.</summary>
     Suspect,
     Failed,
 }
