@@ -25,6 +25,7 @@ internal sealed class SimDaemon
     private Instant fenceAt = Instant.Never;
     private long fenceEpoch;
     private Instant fencePlanned = Instant.Never;
+    private Instant guardianPlanned = Instant.Never;
     private int commandRun;
     private DutyState stood;
     private Health probeSaid = Health.Unknown;
@@ -154,6 +155,7 @@ internal sealed class SimDaemon
 
         Candidate.Wake(now);
         Record();
+        world.CheckStance(host, State, now);
         if (world.StallsMidway(out var span))
         {
             // A slow disk, or a stop of the process, between the decision and the deed.
@@ -192,7 +194,6 @@ internal sealed class SimDaemon
         Publish();
         RefreshKernel();
         Send();
-        world.CheckStance(host, this);
         var due = host.Clock.WorldAt(Candidate.Deadline());
         Wake(posts.Count > 0 || inbox.Count > 0 || due <= world.Now ? world.Dice.Micros(3, 60) : due - world.Now + world.Dice.Micros(1, 120));
     }
@@ -222,11 +223,8 @@ internal sealed class SimDaemon
         stood = State;
         var hold = State.Hold;
         (fenceAt, fenceEpoch) = (hold?.Until ?? Instant.Never, hold?.Epoch ?? 0);
-        if (fenceAt < fencePlanned)
-        {
-            PlanFence();
-        }
-
+        PlanFence();
+        PlanGuardian();
         var epoch = hold?.Epoch ?? (State.Stance is Stance.Stopping stopping ? stopping.Epoch : 0);
         if (epoch != willEpoch)
         {
@@ -257,14 +255,6 @@ internal sealed class SimDaemon
         }
     }
 
-    private void PlanFence()
-    {
-        fencePlanned = fenceAt;
-        var at = host.Clock.WorldAt(fenceAt);
-        world.At(at + world.Dice.Micros(1, 3000), FenceLooks);
-        world.At(at + world.Dice.Micros(3000, 9000), GuardianLooks);
-    }
-
     /// <summary>The thread that sleeps until the deadline. It stops with its process.</summary>
     private void FenceLooks()
     {
@@ -279,19 +269,12 @@ internal sealed class SimDaemon
             return;
         }
 
-        var now = host.Clock.At(world.Now);
         fencePlanned = Instant.Never;
-        if (now < fenceAt)
+        if (host.Clock.At(world.Now) < fenceAt)
         {
-            if (fenceAt < Instant.Never)
-            {
-                PlanFence();
-            }
-
-            return;
+            PlanFence();
         }
-
-        if (host.Address && world.Plan.Breach != Breach.NoFence)
+        else if (host.Address && world.Plan.Breach != Breach.NoFence)
         {
             var epoch = fenceEpoch;
             host.DropAddress($"the fence, epoch {epoch}");
@@ -299,10 +282,19 @@ internal sealed class SimDaemon
         }
     }
 
+    private void PlanFence()
+    {
+        if (fenceAt < fencePlanned)
+        {
+            fencePlanned = fenceAt;
+            world.At(host.Clock.WorldAt(fenceAt) + world.Dice.Micros(1, 3000), FenceLooks);
+        }
+    }
+
     /// <summary>The parent: it looks a little after the fence, and kills a daemon that did not let go.</summary>
     private void GuardianLooks()
     {
-        if (ended || !host.Guardian || host.Daemon != this || world.Plan.Breach == Breach.NoFence)
+        if (ended || !host.Guardian || world.Plan.Breach == Breach.NoFence)
         {
             return;
         }
@@ -313,9 +305,23 @@ internal sealed class SimDaemon
             return;
         }
 
-        if (host.Clock.At(world.Now) >= fenceAt && host.Address)
+        guardianPlanned = Instant.Never;
+        if (host.Clock.At(world.Now) < fenceAt)
+        {
+            PlanGuardian();
+        }
+        else if (host.Address)
         {
             host.KillDaemon(guardianToo: false, restartAfter: world.Dice.Millis(30, 500));
+        }
+    }
+
+    private void PlanGuardian()
+    {
+        if (fenceAt < guardianPlanned)
+        {
+            guardianPlanned = fenceAt;
+            world.At(host.Clock.WorldAt(fenceAt) + world.Dice.Micros(3000, 9000), GuardianLooks);
         }
     }
 

@@ -153,16 +153,16 @@ internal sealed class World
         }
     }
 
-    internal void CheckStance(SimHost host, SimDaemon daemon)
+    internal void CheckStance(SimHost host, DutyState state, Instant now)
     {
-        if (daemon.State.Hold is { } hold && host.Clock.At(Now) >= hold.Until)
+        if (state.Hold is { } hold && now >= hold.Until)
         {
-            Break($"{host.Name} is {daemon.State.Stance.Code()} after its claim's end");
+            Break($"{host.Name} is {state.Stance.Code()} after its claim's end");
         }
 
-        if (host.Address && daemon.State.Hold is null && daemon.State.Stance is not (Stance.Unknown or Stance.Stopping))
+        if (host.Address && state.Hold is null && state.Stance is not (Stance.Unknown or Stance.Stopping))
         {
-            Break($"{host.Name} has the address and is {daemon.State.Stance.Code()}");
+            Break($"{host.Name} has the address and is {state.Stance.Code()}");
         }
     }
 
