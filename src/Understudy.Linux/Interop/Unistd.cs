@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace Understudy.Linux.Interop;
+
+/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
+internal static unsafe partial class Unistd
+{
+    internal const int O_RDONLY = 0, O_RDWR = 2, O_CLOEXEC = 0x80000;
+
+    internal static int Read(int fd, void* into, int length) => (int)Errno.Or(read(fd, into, (nuint)length));
+
+    internal static int Write(int fd, void* bytes, int length) => (int)Errno.Or(write(fd, bytes, (nuint)length));
+
+    internal static void Close(int fd)
+    {
+        if (fd >= 0)
+        {
+            _ = close(fd); // close(2): the descriptor is gone even where it reports an error
+        }
+    }
+
+    internal static int Open(string path, int flags) => Errno.Or(open(path, flags | O_CLOEXEC, 0));
+
+    internal static int Truncate(int fd, long length) => Errno.Or(ftruncate(fd, (nint)length));
+
+    internal static int ParentId() => getppid();
+
+    /// <summary>A descriptor that becomes readable when the process ends; pidfd_open(2), number 434 on every architecture.</summary>
+    internal static int PidFd(int process) => (int)Errno.Or(syscall(434, process, 0));
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(int fd, void* into, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int fd, void* bytes, nuint length);
+
+    [LibraryImport("libc")]
+    private static partial int close(int fd);
+
+    // open(2) is variadic; on the 64-bit ABIs that .NET runs on, integers of a variadic call travel as those of any other.
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ftruncate(int fd, nint length);
+
+    [LibraryImport("libc")]
+    private static partial int getppid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint syscall(nint number, nint process, nint flags);
+}
