@@ -47,4 +47,34 @@ public sealed record DutySettings(
 
         return null;
     }
+
+
+    internal static DutySettings Read(string name, Section at, FileSoFar file)
+    {
+        var candidates = at.Values("candidates", file.OneNodeEach(), 1, 16, new("list of nodes", "required", "1..16",
+            "The nodes that may perform the duty, in the order of rank; the first is its home.", "the nodes that may perform it, home first"));
+        var addresses = at.Sections("addresses", 64, new("list of mappings", "none", "0..64", "Addresses that the holder has. None may be twice in the file."),
+            s => AddressSettings.Read(s, name, file));
+        var run = RunSettings.Read(at, file);
+        var probes = at.Sections("healthy_when", 32, new("list of mappings", "none", "0..32",
+            "Probes of the service, which must all be well. Each has exactly one of the keys `http`, `tcp`, `icmp`, `arp`, `command` and `carrier`. "
+            + "Without any, the service is not watched."), ProbeSettings.Read);
+        var duty = new DutySettings(name, candidates, addresses, run, probes,
+            FailbackSettings.Read(at),
+            OnSplit: at.Choice("on_split", SplitPolicy.Hold, "Only with `arbiter: none`, when the hosts are cut from each other: `hold` keeps what one has and takes nothing "
+                + "(perhaps no holder), `take` takes over (perhaps two).", ("hold", SplitPolicy.Hold), ("take", SplitPolicy.Take)),
+            at.Sub("restart", "How many failures of a start or of the service a host bears before its part of the duty waits for an operator.", RestartSettings.Read),
+            Exclusive: at.Flag("exclusive", fallback: true, "One holder at most. `false` where two holders are harmless."));
+        if (!at.Has("addresses") && !at.Has("run"))
+        {
+            at.Fault("has neither addresses nor a command to run, so there is nothing to do");
+        }
+
+        at.Require("on_split", duty.OnSplit == SplitPolicy.Hold || file.Arbiter is null or ArbiterSettings.None,
+            "take is only for 'arbiter: none'; remove it: the arbiter decides who may take over");
+        at.WarnWhen("candidates", candidates.Count == 1, "there is only one, so that nobody can take over");
+        at.WarnWhen("exclusive", !duty.Exclusive && addresses.Any(a => a.Device != "lo"),
+            "is false, yet the duty has addresses: two hosts with one address on a network disturb each other", "addresses");
+        return duty;
+    }
 }

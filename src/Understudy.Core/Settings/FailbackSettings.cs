@@ -18,4 +18,14 @@ public abstract record FailbackSettings
 
     /// <summary>When the better candidate has been well without a break for so long, 0..30 days.</summary>
     public sealed record After(TimeSpan Wait) : FailbackSettings;
+
+
+    internal static FailbackSettings Read(Section at) =>
+        at.Either("failback", Section.OneOf<FailbackSettings>(("never", new Never()), ("when_idle", new WhenIdle())), ReadAfter,
+            new("word, or a mapping", "after 60s", "never, when_idle, { after: SPAN }",
+                "When the duty goes back to a candidate of better rank that is well again: only when an operator says so, when nobody uses the service, or after a span of health."),
+            Default);
+
+    private static After ReadAfter(Section at) =>
+        new(at.NeededSpan("after", "0ms", "720h", "How long the better candidate must have been well without a break.", "a span, for instance after: 60s"));
 }

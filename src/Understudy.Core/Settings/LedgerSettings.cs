@@ -11,4 +11,10 @@ public sealed record LedgerSettings(string Path, long MaxBytes, int Keep)
     public const int DefaultKeep = 4;
 
     public static string PathOf(string node) => $"/var/lib/understudy/{node}.ledger";
+
+
+    internal static LedgerSettings Read(Section at, string node) => new(
+        at.Value("path", Scalars.Path, new("path", "/var/lib/understudy/NODE.ledger", "", "The file that is written now; older ones stand beside it."), PathOf(node)),
+        MaxBytes: at.Size("max_bytes", DefaultMaxBytes, 64 << 10, 1 << 30, "Size at which a new file is begun."),
+        Keep: at.Whole("keep", DefaultKeep, 1, 100, "How many older files are kept."));
 }

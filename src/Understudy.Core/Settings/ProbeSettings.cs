@@ -74,4 +74,42 @@ public abstract record ProbeSettings
     {
         public override string Subject => $"carrier {Device}";
     }
+
+
+    internal static ProbeSettings? Read(Section at)
+    {
+        var usual = new Carrier("");
+        var kind = at.OneKind<ProbeSettings>(
+            ("http", () => ReadHttp(at)),
+            ("tcp", () => ReadTcp(at)),
+            ("icmp", () => new Icmp(at.Needed("icmp", Scalars.LinkAddress, new("address", "this or another", "", "Well when an echo comes back."), IPAddress.None))),
+            ("arp", () => new Arp(
+                at.Needed("arp", Scalars.V4Address, new("v4 address", "this or another", "", "Well when the address answers to ARP; needs `dev`."), IPAddress.None),
+                at.Needed("dev", Scalars.Device, new("network device", "required with `arp`", "", "The device to ask on.", "the network device to ask on"), ""))),
+            ("command", () => new Command(at.Needed("command", Scalars.Path, new("path", "this or another", "", "Well when this executable file exits with 0."), ""))),
+            ("carrier", () => new Carrier(at.Needed("carrier", Scalars.Device,
+                new("network device", "this or another", "", "Well while the device has carrier. The kernel tells of a change at once."), ""))));
+        var every = at.Span("every", usual.Every, "20ms", "1h", "From the start of one look to the start of the next.");
+        var timeout = at.Span("timeout", usual.Timeout < every ? usual.Timeout : every, "1ms", "60s",
+            "How long a look may take; not longer than `every`, as looks do not overlap.", says: "300ms, or `every` if that is shorter");
+        at.Require("timeout", timeout <= every, $"is {Scalars.Say(timeout)}, must be at most every {Scalars.Say(every)}: looks do not overlap", "every");
+        var fails = at.Whole("fails", usual.Fails, 1, 100, "So many bad looks in a row are Failed.");
+        var rises = at.Whole("rises", usual.Rises, 1, 100, "So many good looks in a row are Healthy again.");
+        return kind is null ? null : kind with { Every = every, Timeout = timeout, Fails = fails, Rises = rises };
+    }
+
+    private static Http? ReadHttp(Section at)
+    {
+        var url = at.Needed<Uri?>("http", Scalars.Url, new("URL", "this or another", "", "Well when a GET of this http or https URL is answered as expected."), standIn: null);
+        var (from, to) = at.Value("expect", Scalars.Statuses, new("status or range", "200-399", "100..599", "Only for `http`: which statuses are well."), (200, 399));
+        var contains = at.Value<string?>("contains", Scalars.Any!, new("text", "any body", "", "Only for `http`: text that the first 64 KiB of the body must contain."), null);
+        var insecure = at.Flag("insecure", fallback: false, "Only for `http`: accept any certificate.");
+        return url is null ? null : new(url) { ExpectFrom = from, ExpectTo = to, Contains = contains, Insecure = insecure };
+    }
+
+    private static Tcp ReadTcp(Section at)
+    {
+        var (host, port) = at.Needed("tcp", Scalars.Target, new("host:port", "this or another", "", "Well when a connection is accepted."), ("", 0));
+        return new(host, port);
+    }
 }

@@ -9,4 +9,17 @@ public sealed record RestartSettings(int Limit, TimeSpan Window, TimeSpan Backof
 {
     public static RestartSettings Default { get; } =
         new(Limit: 3, Window: TimeSpan.FromMinutes(10), Backoff: TimeSpan.FromSeconds(1), MaxBackoff: TimeSpan.FromSeconds(60));
+
+
+    internal static RestartSettings Read(Section at)
+    {
+        var s = new RestartSettings(
+            Limit: at.Whole("limit", Default.Limit, 1, 1000, "Failures within `window` after which the duty waits for an operator on this host."),
+            Window: at.Span("window", Default.Window, "10s", "720h", "The span in which failures are counted."),
+            Backoff: at.Span("backoff", Default.Backoff, "10ms", "1h", "Wait after the first failure; doubled after each further one."),
+            MaxBackoff: at.Span("max_backoff", Default.MaxBackoff, "10ms", "1h", "The longest wait."));
+        at.Require("max_backoff", s.MaxBackoff >= s.Backoff,
+            $"is {Scalars.Say(s.MaxBackoff)}, must be at least backoff {Scalars.Say(s.Backoff)}", "backoff");
+        return s;
+    }
 }

@@ -29,4 +29,56 @@ public sealed record UnderstudySettings(
 
     /// <summary>All nodes but ours, in the order of the file.</summary>
     public ValueList<NodeSettings> Peers => Nodes.Where(n => n.Name != Node).ToValueList();
+
+    internal static UnderstudySettings Read(Section at, SettingsRequest request)
+    {
+        var file = new FileSoFar();
+        var named = at.Value("node", Scalars.HostName, new("name", "the host name", "",
+            "Which of the nodes this host is. `--node` wins over it. Leave it out and the file can be the same on every host."), request.DefaultNode);
+        var node = request.NodeOverride ?? named;
+        var secrets = at.Values<string>("secret", Scalars.Path, 1, 2, new("path, or a list of them", "required", "1..2",
+            "Key files, made by `understudy keygen`. The first signs, all verify: to change a key, add the new one second on every host, "
+            + "then put it first, then drop the old one.", "the path of a key file, which 'understudy keygen' makes"));
+        at.Require("secret", secrets.Count < 2 || secrets[0] != secrets[1], "names the same file twice");
+        var port = at.Whole("port", DefaultPort, 1, 65535, "UDP port of the peers and the witness, the same on all of them.");
+        var nodes = NodeSettings.ReadAll(at, file);
+        RequireNode(at, request, node, nodes);
+        var heartbeat = at.Sub("heartbeat", "How peers are heard, and when their silence counts.", HeartbeatSettings.Read);
+        var arbiter = ArbiterSettings.Read(at, file, request.Role);
+        file.Arbiter = at.IsGoodAt("arbiter") ? arbiter : null;
+        at.WarnWhen("heartbeat", arbiter is ArbiterSettings.Witness w && heartbeat.DeadAfter > w.Ttl,
+            $"dead_after {Scalars.Say(heartbeat.DeadAfter)} is longer than the arbiter's ttl, so that a claim has ended before its holder is missed: "
+            + "a take-over waits for dead_after", "arbiter");
+        var duties = at.Named("duties", Scalars.Name, 32, new("mapping of names", "required", "1..32",
+            "What must be done. Names have a-z, 0-9, '-' and '_', 63 at most.", "at least one duty"), (name, s) => DutySettings.Read(name, s, file));
+        at.WarnWhen("duties", request.Role == SettingsRole.Candidate && duties.All(d => d.RankOf(node) is null),
+            $"{Scalars.Quote(node)} is a candidate of none of them, and will only listen", "nodes", "node");
+        var api = at.Sub("api", "Where questions and orders arrive.", s => ApiSettings.Read(s, node));
+        var ledger = at.Sub("ledger", "Where the record is kept, and how much of it.", s => LedgerSettings.Read(s, node));
+        return new(node, secrets, port, nodes, heartbeat, arbiter, duties, api, ledger);
+    }
+
+    /// <summary>Our name must be one; and for a candidate, one of the file's.</summary>
+    private static void RequireNode(Section at, SettingsRequest request, string node, ValueList<NodeSettings> nodes)
+    {
+        if (!at.IsGoodAt("node"))
+        {
+            return;
+        }
+
+        var fromFile = request.NodeOverride is null && at.Has("node");
+        var whose = fromFile ? "node" : request.NodeOverride is null ? "this host's name" : "the name that --node gives";
+        if (!fromFile && Scalars.HostName(node, out _) is { } problem)
+        {
+            at.Fail("nodes", $"{whose} cannot be used: {problem}");
+        }
+        else if (request.Role == SettingsRole.Candidate && at.IsGoodAt("nodes") && nodes.All(n => n.Name != node))
+        {
+            var meant = Nearest.To(node, nodes.Select(n => n.Name)) is { } near ? $"; did you mean '{near}'?" : "";
+            var all = string.Join(", ", nodes.Select(n => n.Name));
+            at.Fail(fromFile ? "node" : "nodes", fromFile
+                ? $"{Scalars.Quote(node)} is none of the nodes {all}{meant}"
+                : $"{Scalars.Quote(node)}, {whose}, is none of {all}{meant}{(meant.Length > 0 ? " Say" : "; say")} who we are with 'node' or --node");
+        }
+    }
 }

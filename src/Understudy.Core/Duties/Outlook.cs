@@ -1,0 +1,55 @@
+using static Understudy.Core.Duties.DutyEvent;
+
+namespace Understudy.Core.Duties;
+
+/// <summary>What one event adds to what we know, whatever our stance.</summary>
+internal static class Outlook
+{
+    internal static DutyState TakeIn(DutyRules rules, DutyState s, DutyEvent seen, Instant now) => seen switch
+    {
+        ServiceJudged e => s with { Service = e.Verdict },
+        GroundJudged e => s with { Ground = e.Verdict },
+        IdleSeen e => s with { Idle = e.Idle },
+        PeerReported e => Vacancy(rules, Heard(s, e), now),
+        LetGoHeard e => Vacancy(rules, LetGo(s, e), now),
+        PromiseGiven e => s with { PromisedUntil = Instant.Later(s.PromisedUntil, e.Until) },
+        ClaimGranted e when e.Ticket == s.Ticket => Saw(s, e.Epoch) with { Claim = new ClaimView.Mine(e.Epoch) },
+        ClaimRefused e when e.Ticket == s.Ticket => Saw(s, e.Epoch) with { Claim = new ClaimView.Other(e.Holder, e.Epoch, now + e.Remaining) },
+        ArbiterRecovering e when e.Ticket == s.Ticket => s with { Claim = new ClaimView.Recovering(now + e.Remaining) },
+        ClaimSuperseded e when e.Ticket == s.Ticket => Saw(s, e.Epoch),
+        ClaimVacant e when e.Ticket == s.Ticket => Saw(s, e.Epoch),
+        Stalled => Vacancy(rules, s with { Peers = s.Peers.Select(_ => PeerView.Unheard).ToValueList() }, now),        // row 32: views from before the stall are old
+        _ => s,
+    };
+
+    private static DutyState Heard(DutyState s, PeerReported e)
+    {
+        var views = s.Peers.ToArray();
+        views[e.Candidate] = e.View;
+        s = Saw(s, Math.Max(e.View.Epoch, e.View.LetGo)) with { Peers = ValueList.Create<PeerView>(views) };
+        return e.View.LetGo > s.LetGo ? s with { LetGo = e.View.LetGo, Successor = null } : s;
+    }
+
+    private static DutyState LetGo(DutyState s, LetGoHeard e)
+    {
+        if (e.Epoch < s.LetGo || (e.Epoch == s.LetGo && e.Successor is null))
+        {
+            return s;      // an older word, or one that says less than we know
+        }
+
+        var views = s.Peers.ToArray();
+        if (views[e.Candidate] is { Holds: true } view && view.Epoch <= e.Epoch)
+        {
+            views[e.Candidate] = view with { Stance = StanceCode.Standby, Fit = false, LetGo = e.Epoch };
+        }
+
+        return Saw(s, e.Epoch) with { Peers = ValueList.Create<PeerView>(views), LetGo = e.Epoch, Successor = e.Successor };
+    }
+
+    private static DutyState Saw(DutyState s, long epoch) => epoch > s.EpochSeen ? s with { EpochSeen = epoch } : s;
+
+    /// <summary>Keeps the moment since when nobody is heard to have the duty.</summary>
+    private static DutyState Vacancy(DutyRules rules, DutyState s, Instant now) =>
+        Moves.HolderHeard(rules, s) is not null ? s with { Vacant = null } :
+        s.Vacant is null ? s with { Vacant = now } : s;
+}

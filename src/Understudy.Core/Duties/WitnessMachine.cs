@@ -1,0 +1,217 @@
+using System.Diagnostics;
+
+namespace Understudy.Core.Duties;
+
+/// <summary>What the witness remembers of one duty. This is what its file holds; the rest is time.</summary>
+/// <param name="Holder">Who was granted <paramref name="Epoch"/>; null after it was given back.</param>
+/// <param name="Heir">Who has been written down for <paramref name="Epoch"/> + 1, so that the grant itself needs no disk.</param>
+/// <param name="Ticket">The ticket of the grant: the same one asking again gets the same answer.</param>
+public sealed record WitnessRecord(string Duty, long Epoch, string? Holder, long Ticket, string? Heir);
+
+/// <summary>A record with the time that is left of it.</summary>
+/// <param name="Until">When the claim ends, on the witness's own clock.</param>
+/// <param name="Spent">Given back with this ticket: requests of the same holder with a ticket up to it are of the past.</param>
+public sealed record WitnessedClaim(WitnessRecord Record, Instant Until, long Spent);
+
+/// <summary>The witness's whole memory.</summary>
+/// <param name="QuietUntil">It grants nobody anything new before this: somebody may still rely on a grant that it forgot.</param>
+/// <param name="Forgot">It came up with no memory, so that it does not know whom it may let renew either.</param>
+public sealed record WitnessState(ValueList<WitnessedClaim> Claims, TimeSpan MaxTtl, Instant QuietUntil, bool Forgot)
+{
+    /// <summary>After a start: every remembered claim may just have been renewed, so each is given a full TTL from now, and nobody is granted a new one.</summary>
+    /// <param name="remembered">What the file held; null if there was none or it could not be trusted.</param>
+    public static WitnessState AtStart(ValueList<WitnessRecord>? remembered, TimeSpan maxTtl, Instant now) => new(
+        (remembered ?? []).Select(r => new WitnessedClaim(r, now + maxTtl, 0)).ToValueList(),
+        maxTtl,
+        now + maxTtl,
+        Forgot: remembered is null);
+}
+
+/// <summary>One request as it reached the witness.</summary>
+public sealed record WitnessAsk(string From, string Duty, ClaimOrder Order, TimeSpan Ttl);
+
+/// <summary>What the witness says. The values are on the wire (docs/protocol/peer.md).</summary>
+public enum WitnessWord
+{
+    Granted = 1,
+    Refused = 2,
+    Superseded = 3,
+    Vacant = 4,
+    Recovering = 5,
+    GivenBack = 6,
+    HeirNoted = 7,
+
+    /// <summary>The asker's TTL is longer than this witness keeps a silence after it lost its memory.</summary>
+    TtlTooLong = 8,
+}
+
+/// <summary>What one request led to.</summary>
+/// <param name="Persist">The new records must be on disk before the answer leaves.</param>
+public sealed record WitnessStep(WitnessState State, WitnessWord Word, long Epoch, string? Holder, TimeSpan Remaining, bool Persist);
+
+/// <summary>
+/// The third party that grants claims. Its one promise: for one duty, no two claims run at the same time, and epochs only grow.
+/// It judges by its own clock, from when it <i>heard</i> a request; a holder counts from when it <i>sent</i> it, which is earlier.
+/// </summary>
+public static class WitnessMachine
+{
+    public static WitnessStep Next(WitnessState state, WitnessAsk ask, Instant now)
+    {
+        var claim = Find(state, ask.Duty);
+        var order = ask.Order;
+        if (ask.Ttl > state.MaxTtl)
+        {
+            return Say(state, WitnessWord.TtlTooLong, claim, state.MaxTtl);
+        }
+
+        if (order.Epoch > claim.Record.Epoch && order.Ask != ClaimAsk.Prepare && !MayBeHeir(claim, ask))
+        {
+            (state, claim) = Learn(state, claim, order.Epoch, now);
+        }
+
+        return order.Ask switch
+        {
+            ClaimAsk.Claim => Claim(state, claim, ask, now),
+            ClaimAsk.Renew => Renew(state, claim, ask, now),
+            ClaimAsk.GiveBack => GiveBack(state, claim, ask, now),
+            ClaimAsk.Read => Read(state, claim, ask, now),
+            ClaimAsk.Prepare => Prepare(state, claim, ask, now),
+            _ => throw new UnreachableException(order.Ask.ToString()),
+        };
+    }
+
+    /// <summary>
+    /// Somebody knows of a higher epoch than we do. If we thought to remember, our memory is an old copy, and then we know as little as with
+    /// none: quiet again for a whole TTL. The epoch is taken over in any case, since it may only grow.
+    /// </summary>
+    private static (WitnessState State, WitnessedClaim Claim) Learn(WitnessState state, WitnessedClaim claim, long epoch, Instant now)
+    {
+        var old = claim.Record.Epoch > 0 || !state.Forgot;
+        state = old ? state with { QuietUntil = now + state.MaxTtl, Forgot = true } : state;
+        claim = claim with { Record = claim.Record with { Epoch = epoch, Holder = null, Heir = null } };
+        return (Put(state, claim), claim);
+    }
+
+    private static WitnessStep Claim(WitnessState state, WitnessedClaim claim, WitnessAsk ask, Instant now)
+    {
+        var (record, order) = (claim.Record, ask.Order);
+        if (record.Holder == ask.From && record.Ticket == order.Ticket && now < claim.Until)
+        {
+            return Grant(state, claim, ask, record, now, persist: false);      // the answer was lost; the same again
+        }
+
+        if (order.Ticket <= claim.Spent || (record.Holder == ask.From && order.Ticket < record.Ticket))
+        {
+            return Say(state, WitnessWord.Superseded, claim, TimeSpan.Zero);   // a request of the past that was long under way
+        }
+
+        if (now < state.QuietUntil)
+        {
+            return Say(state, WitnessWord.Recovering, claim, state.QuietUntil - now);
+        }
+
+        var letGo = order.Released >= record.Epoch;
+        if (record.Holder is not null && record.Holder != ask.From && now < claim.Until && !letGo)
+        {
+            return Say(state, WitnessWord.Refused, claim, claim.Until - now);
+        }
+
+        // The heir's epoch is on disk already. Anybody else starts above it: after a restart we cannot know whether the heir was granted it.
+        var noted = record.Heir == ask.From;
+        var epoch = record.Epoch + (noted || record.Heir is null ? 1 : 2);
+        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !noted);
+    }
+
+    /// <summary>A claim that has run out may be renewed by its holder as long as nobody else was granted one: nobody relies on its end.</summary>
+    private static WitnessStep Renew(WitnessState state, WitnessedClaim claim, WitnessAsk ask, Instant now)
+    {
+        var record = claim.Record;
+        if (record.Heir == ask.From && ask.Order.Epoch == record.Epoch + 1)
+        {
+            // Granted from the note without a disk, then we were restarted: the note is the proof.
+            return Grant(state, claim, ask, new WitnessRecord(ask.Duty, ask.Order.Epoch, ask.From, ask.Order.Ticket, null), now, persist: true);
+        }
+
+        if (record.Holder == ask.From && record.Epoch == ask.Order.Epoch)
+        {
+            return Grant(state, claim, ask, record with { Ticket = ask.Order.Ticket }, now, persist: false);
+        }
+
+        if (now < state.QuietUntil && state.Forgot)
+        {
+            return Say(state, WitnessWord.Recovering, claim, state.QuietUntil - now);
+        }
+
+        if (record.Holder is null && record.Epoch <= ask.Order.Epoch && claim.Spent == 0)
+        {
+            // Nothing is known of this duty, and whoever held it before our loss of memory has had to let go or holds it still.
+            return Grant(state, claim, ask, new WitnessRecord(ask.Duty, ask.Order.Epoch, ask.From, ask.Order.Ticket, null), now, persist: true);
+        }
+
+        return Say(state, WitnessWord.Superseded, claim, TimeSpan.Zero);
+    }
+
+    private static WitnessStep GiveBack(WitnessState state, WitnessedClaim claim, WitnessAsk ask, Instant now)
+    {
+        var record = claim.Record;
+        if (record.Holder != ask.From || record.Epoch != ask.Order.Epoch || record.Ticket > ask.Order.Ticket)
+        {
+            return Say(state, WitnessWord.GivenBack, claim, TimeSpan.Zero);      // of the past
+        }
+
+        _ = now;
+        var free = claim with { Record = record with { Holder = null }, Until = now, Spent = Math.Max(claim.Spent, ask.Order.Ticket) };
+        return Say(Put(state, free), WitnessWord.GivenBack, free, TimeSpan.Zero);
+    }
+
+    private static WitnessStep Read(WitnessState state, WitnessedClaim claim, WitnessAsk ask, Instant now)
+    {
+        if (claim.Record.Holder == ask.From && now < claim.Until && claim.Record.Epoch == ask.Order.Epoch)
+        {
+            return Grant(state, claim, ask, claim.Record with { Ticket = ask.Order.Ticket }, now, persist: false);
+        }
+
+        return claim.Record.Holder is not null && now < claim.Until
+            ? Say(state, WitnessWord.Refused, claim, claim.Until - now)
+            : Say(state, WitnessWord.Vacant, claim, TimeSpan.Zero);
+    }
+
+    private static WitnessStep Prepare(WitnessState state, WitnessedClaim claim, WitnessAsk ask, Instant now)
+    {
+        if (claim.Record.Holder != ask.From || claim.Record.Epoch != ask.Order.Epoch || now >= claim.Until)
+        {
+            return Say(state, WitnessWord.Superseded, claim, TimeSpan.Zero);
+        }
+
+        var noted = claim with { Record = claim.Record with { Heir = ask.Order.Heir } };
+        return Say(Put(state, noted), WitnessWord.HeirNoted, noted, TimeSpan.Zero, persist: claim.Record.Heir != ask.Order.Heir);
+    }
+
+    private static bool MayBeHeir(WitnessedClaim claim, WitnessAsk ask) =>
+        claim.Record.Heir == ask.From && ask.Order.Epoch == claim.Record.Epoch + 1 && ask.Order.Ask is ClaimAsk.Renew or ClaimAsk.GiveBack;
+
+    private static WitnessStep Grant(WitnessState state, WitnessedClaim claim, WitnessAsk ask, WitnessRecord record, Instant now, bool persist)
+    {
+        var granted = new WitnessedClaim(record, now + ask.Ttl, claim.Spent);
+        return Say(Put(state, granted), WitnessWord.Granted, granted, ask.Ttl, persist);
+    }
+
+    private static WitnessStep Say(WitnessState state, WitnessWord word, WitnessedClaim claim, TimeSpan remaining, bool persist = false) =>
+        new(state, word, claim.Record.Epoch, claim.Record.Holder, remaining, persist);
+
+    private static WitnessedClaim Find(WitnessState state, string duty)
+    {
+        foreach (var claim in state.Claims)
+        {
+            if (claim.Record.Duty == duty)
+            {
+                return claim;
+            }
+        }
+
+        return new WitnessedClaim(new WitnessRecord(duty, 0, null, 0, null), new Instant(0), 0);
+    }
+
+    private static WitnessState Put(WitnessState state, WitnessedClaim claim) =>
+        state with { Claims = state.Claims.Where(c => c.Record.Duty != claim.Record.Duty).Append(claim).ToValueList() };
+}

@@ -1,0 +1,147 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Understudy.Tests.House;
+
+/// <summary>What holds for the source, and that each look for an offence finds a planted one.</summary>
+public sealed class CodeRules
+{
+    /// <summary>Folders of Core from the bottom up (ARCHITECTURE.md): a folder may name those of the rows above it, and itself.</summary>
+    private static readonly string[][] s_order =
+    [
+        ["Wire"], ["Settings"], ["Evidence"], ["Peers"], ["Plans"], ["Duties"], ["Power", "Ups", "Collection"], ["Ledger"],
+    ];
+
+    /// <summary>Files that may catch every exception, how often, and why. The performer's edge and the supervisor are the only good reasons.</summary>
+    private static readonly Dictionary<string, (int Times, string Why)> s_catchAll = new(StringComparer.Ordinal);
+
+    [Fact]
+    public void A_folder_of_Core_imports_only_folders_above_it() =>
+        Offences.None(Repository.Sources("src/Understudy.Core").SelectMany(Strays));
+
+    [Fact]
+    public void Every_folder_of_Core_has_its_place_in_the_order() =>
+        Offences.None(Repository.Sources("src/Understudy.Core").Select(s => FolderOf(s.Path)).OfType<string>().Distinct(StringComparer.Ordinal).Where(f => TierOf(f) < 0));
+
+    [Theory]
+    [InlineData("Evidence/X.cs", "using Understudy.Core.Duties;", true)]
+    [InlineData("Evidence/X.cs", "Duties.Stance s", true)]
+    [InlineData("Power/X.cs", "using Understudy.Core.Ups;", true)]
+    [InlineData("X.cs", "using Understudy.Core.Wire;", true)]
+    [InlineData("Duties/X.cs", "using Understudy.Core.Evidence;\nusing Understudy.Core;", false)]
+    [InlineData("Evidence/X.cs", "// Duties.Stance is the reason\nreading.Duties.Count", false)]
+    public void An_import_upwards_is_found(string path, string text, bool found) =>
+        Assert.Equal(found, Strays(new SourceText("src/Understudy.Core/" + path, text)).Any());
+
+    [Fact]
+    public void The_source_has_no_banned_word() => Offences.None(Repository.Sources().SelectMany(s => s.FindAnywhere(Patterns.BannedWord())));
+
+    [Fact]
+    public void Tests_do_not_sleep_or_skip_themselves_in_writing() =>
+        Offences.None(Repository.Sources("tests/Understudy.Tests").Where(s => !s.Path.Contains("/House/", StringComparison.Ordinal)).SelectMany(s => s.Find(Patterns.BannedInTests())));
+
+    [Fact]
+    public void Only_Core_tells_stances_and_verdicts_apart() =>
+        Offences.None(Repository.Sources().Where(s => !s.Path.StartsWith("src/Understudy.Core/", StringComparison.Ordinal)).SelectMany(s => s.Find(Patterns.SwitchOverStance())));
+
+    [Fact]
+    public void Only_listed_places_catch_every_exception()
+    {
+        var found = Repository.Sources().ToDictionary(s => s.Path, s => s.Find(Patterns.CatchAll()).ToList(), StringComparer.Ordinal);
+        Offences.None(found.Where(f => f.Value.Count > s_catchAll.GetValueOrDefault(f.Key).Times).SelectMany(f => f.Value));
+        Offences.None(s_catchAll.Where(a => !found.TryGetValue(a.Key, out var at) || at.Count < a.Value.Times).Select(a => $"{a.Key} is listed, but no longer needs it: {a.Value.Why}"));
+    }
+
+    [Fact]
+    public void Every_domain_with_a_machine_tells_its_design() =>
+        Offences.None(
+            from source in Repository.Sources("src/Understudy.Core")
+            where source.Path.EndsWith("Machine.cs", StringComparison.Ordinal)
+            let folder = Path.GetDirectoryName(source.Path)!
+            where !Repository.Has(Path.Combine(folder, "DESIGN.md"))
+            select $"{folder} has a machine and no DESIGN.md");
+
+    [Fact]
+    public void No_file_names_a_place_of_one_machine() =>
+        Offences.None(Repository.Files(".", ".cs", ".md", ".csproj", ".props", ".slnx", ".json", ".yaml", ".yml", ".service", ".sh", "dev", "run").SelectMany(s => s.FindAnywhere(Patterns.MachinePath())));
+
+    [Fact]
+    public void Unsafe_code_and_imports_of_C_functions_are_in_Linux_only() =>
+        Offences.None(
+            Repository.Files("src", ".cs", ".csproj")
+                .Where(s => !s.Path.StartsWith("src/Understudy.Linux/", StringComparison.Ordinal))
+                .SelectMany(s => s.Find(s_native)));
+
+    [Theory]
+    [InlineData("BannedWord", "var x = DateTime.UtcNow;", true)]
+    [InlineData("BannedWord", "Thread.Sleep(5);", true)]
+    [InlineData("BannedWord", "async  void F()", true)]
+    [InlineData("BannedWord", "// TODO: later", true)]
+    [InlineData("BannedWord", "time.GetUtcNow()", false)]
+    [InlineData("BannedInTests", "await Task.Delay(500);", true)]
+    [InlineData("BannedInTests", "[Fact(Skip = \"flaky\")]", true)]
+    [InlineData("BannedInTests", "await Task.Delay(span, time, stop);", false)]
+    [InlineData("SwitchOverStance", "state.Stance switch", true)]
+    [InlineData("SwitchOverStance", "switch (peer.Health)", true)]
+    [InlineData("SwitchOverStance", "    case Stance.Active s:", true)]
+    [InlineData("SwitchOverStance", "x switch {\n    Health.Failed => 1,", true)]
+    [InlineData("SwitchOverStance", "verb switch { \"status\" => 1 }", false)]
+    [InlineData("SwitchOverStance", "if (s.Stance is Active)", false)]
+    [InlineData("CatchAll", "catch (Exception e) when (x)", true)]
+    [InlineData("CatchAll", "catch\n{", true)]
+    [InlineData("CatchAll", "catch {", true)]
+    [InlineData("CatchAll", "catch (IOException e)", false)]
+    [InlineData("MessageId", "[LoggerMessage(2001, LogLevel.Warning,", true)]
+    [InlineData("MessageId", "[LoggerMessage(EventId = 2001,", true)]
+    [InlineData("MessageId", "Message(1203, \"...\")", true)]
+    [InlineData("Verb", "new Command(\"status\", \"...\")", true)]
+    [InlineData("Verb", "new Command(\n    \"hold\")", true)]
+    [InlineData("Metric", "\"understudy_loop_late_seconds\"", true)]
+    [InlineData("Route", "app.MapGet(\"/v1/status\", x)", true)]
+    [InlineData("Link", "see [there](../x.md#y)", true)]
+    public void An_offence_that_is_planted_is_found(string look, string text, bool found)
+    {
+        var pattern = look switch
+        {
+            "BannedWord" => Patterns.BannedWord(),
+            "BannedInTests" => Patterns.BannedInTests(),
+            "SwitchOverStance" => Patterns.SwitchOverStance(),
+            "CatchAll" => Patterns.CatchAll(),
+            "MessageId" => Patterns.MessageId(),
+            "Verb" => Patterns.Verb(),
+            "Metric" => Patterns.Metric(),
+            "Route" => Patterns.Route(),
+            "Link" => Patterns.Link(),
+            _ => throw new ArgumentOutOfRangeException(nameof(look)),
+        };
+        Assert.Equal(found, pattern.IsMatch(text));
+    }
+
+    [Theory]
+    [InlineData("rk/main", true)]
+    [InlineData("rker", false)]
+    public void A_path_of_one_machine_is_found(string rest, bool found) => Assert.Equal(found, Patterns.MachinePath().IsMatch("cd /wo" + rest));
+
+    [Fact]
+    public void A_comment_is_not_code_but_an_address_in_a_string_stays()
+    {
+        var source = new SourceText("a.cs", "// one\nvar u = \"http://x/\"; // two\n/* three\n */ int b;");
+        Assert.Equal("\nvar u = \"http://x/\"; \n\n int b;", source.Code);
+    }
+
+    private static readonly Regex s_native = new(@"\bunsafe\b|AllowUnsafeBlocks>true|\[(?:DllImport|LibraryImport)\(", RegexOptions.None, TimeSpan.FromSeconds(1));
+
+    private static IEnumerable<string> Strays(SourceText source)
+    {
+        var own = FolderOf(source.Path);
+        var tier = own is null ? -1 : TierOf(own);
+        return from match in Patterns.CoreFolder().Matches(source.Code)
+               let named = match.Groups["folder"].Value
+               where named != own && TierOf(named) >= 0 && TierOf(named) >= tier
+               select $"{source.Path}:{source.LineAt(match.Index)}: {own ?? "a shared word"} names {named}";
+    }
+
+    private static string? FolderOf(string path) => path.Split('/') is [_, _, var folder, _, ..] ? folder : null;
+
+    private static int TierOf(string folder) => Array.FindIndex(s_order, tier => tier.Contains(folder, StringComparer.Ordinal));
+}
