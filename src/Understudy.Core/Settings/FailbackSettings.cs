@@ -1,6 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Understudy.Core.Settings;
 
 /// <summary>When a duty goes back to a candidate of better rank that is well again.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Never), "never")]
+[JsonDerivedType(typeof(WhenIdle), "when_idle")]
+[JsonDerivedType(typeof(After), "after")]
 public abstract record FailbackSettings
 {
     private FailbackSettings()
