@@ -257,6 +257,22 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task A_hurried_reading_does_not_wait_for_its_turn()
+    {
+        var readings = new BlockingCollection<ProbeRead>();
+        var settings = new ProbeSettings.Carrier("lo") { Every = TimeSpan.FromHours(1) };
+        await using var runner = new ProbeRunner(
+            TimeProvider.System, readings.Add, _ => new Scripted(_ => Task.FromResult<ProbeReading>(new ProbeReading.Good("fine"))));
+        await runner.ReplaceAsync([new("other", 0, settings), new("web", 0, settings), new("web", 1, settings)]);
+        Assert.Equal("other", Take(readings, 1)[0].Duty);   // the first in the interval; the others' turns are minutes away
+        for (var i = 0; i < 3; i++)
+        {
+            runner.ReadNow("web");
+            Assert.Equal([("web", 0), ("web", 1)], Take(readings, 2).Select(read => (read.Duty, read.Probe)).Order());
+        }
+    }
+
+    [Fact]
     public async Task The_runner_reads_the_probes_of_the_settings()
     {
         await using var server = new WebServer(WebServer.Page(500));

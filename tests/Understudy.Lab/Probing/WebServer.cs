@@ -39,8 +39,8 @@ internal sealed class WebServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        await serving;   // it may be about to accept: the listener goes last
         listener.Stop();
-        await serving;
         stop.Dispose();
     }
 
