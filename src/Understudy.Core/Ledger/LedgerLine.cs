@@ -24,8 +24,10 @@ public abstract record LedgerLine(Instant At)
     /// <param name="Role">run or witness.</param>
     public sealed record Started(Instant At, string Node, string Role, string Version, string Boot) : LedgerLine(At);
 
-    /// <summary>The rules by which a duty is decided from here on: at the start, and after each reload.</summary>
-    public sealed record Ruled(Instant At, DutyRules Rules) : LedgerLine(At);
+    /// <summary>The rules by which a duty is decided from here on: at the start, after each reload, and again at the head of each file.</summary>
+    /// <param name="EpochSeen">The highest epoch of this duty in the lines before; who reads backward may stop here.</param>
+    /// <param name="EpochHeld">The last epoch that this host held, 0 for none.</param>
+    public sealed record Ruled(Instant At, DutyRules Rules, long EpochSeen, long EpochHeld) : LedgerLine(At);
 
     /// <summary>One decision: input, state before and after, orders, and the reason in one sentence.</summary>
     public sealed record Decided(
@@ -39,7 +41,7 @@ public abstract record LedgerLine(Instant At)
     public sealed record Performed(Instant At, string Duty, DutyEffect Effect, string Result) : LedgerLine(At);
 
     /// <summary>A verb of a duty's command has ended.</summary>
-    /// <param name="Outcome">A word: ok, later, veto, failed, timed_out or what else the performer says.</param>
+    /// <param name="Outcome">How it ended, as the performer says it: <c>done</c>, <c>exit code 75: try later</c>.</param>
     /// <param name="Output">The end of what it printed.</param>
     public sealed record Ran(Instant At, string Duty, string Verb, long Epoch, string Outcome, string Output, double TookMs) : LedgerLine(At);
 
