@@ -6,20 +6,20 @@ namespace Understudy.Lab.Worlds.Products;
 /// <summary>Understudy: a guardian and a daemon on each host of the pair, and a witness on the third.</summary>
 public sealed class UnderstudyProduct : IVipProduct
 {
-    /// <summary>How soon the duty goes back in the lab; a real pair waits longer, and a bench would wait with it.</summary>
-    private static readonly TimeSpan FailbackAfter = TimeSpan.FromSeconds(3);
-
     private readonly VipWorld world;
     private readonly ProductProcesses processes;
     private readonly string program;
     private readonly string secret;
+    private readonly TimeSpan failbackAfter;
 
     /// <param name="ttl">How long a claim lives at the witness. 600 ms for speed; at 1500 ms the kernel's address lifetime covers a freeze of all.</param>
+    /// <param name="failbackAfter">How soon the duty goes back; 3 s unless said, as a bench would wait with it for longer.</param>
     /// <exception cref="FileNotFoundException">No built program was found; <see cref="Obstacle"/> says where it is looked for.</exception>
-    public UnderstudyProduct(VipWorld world, TimeSpan ttl)
+    public UnderstudyProduct(VipWorld world, TimeSpan ttl, TimeSpan? failbackAfter = null)
     {
         this.world = world;
         Ttl = ttl;
+        this.failbackAfter = failbackAfter ?? TimeSpan.FromSeconds(3);
         processes = new ProductProcesses(world);
         program = FindProgram() ?? throw new FileNotFoundException(Obstacle());
         secret = Path.Combine(world.Folder, "secret");
@@ -34,7 +34,7 @@ public sealed class UnderstudyProduct : IVipProduct
     public TimeSpan Ttl { get; }
 
     public string ConfigSummary =>
-        string.Create(CultureInfo.InvariantCulture, $"heartbeat 100 ms, dead_after 350 ms, witness TTL {Ttl.TotalMilliseconds:0} ms, http probe each 1 s, 3 fails, failback after {FailbackAfter.TotalSeconds:0} s");
+        string.Create(CultureInfo.InvariantCulture, $"heartbeat 100 ms, dead_after 350 ms, witness TTL {Ttl.TotalMilliseconds:0} ms, http probe each 1 s, 3 fails, failback after {failbackAfter.TotalSeconds:0} s");
 
     public bool HasWitness => true;
 
@@ -156,7 +156,7 @@ public sealed class UnderstudyProduct : IVipProduct
                   - { address: {{Place.ServiceAddress}}/{{Place.ServicePrefix}}, dev: {{Place.ServiceDevice}} }
                   - { address: "{{Place.ServiceAddress6}}/{{Place.ServicePrefix6}}", dev: {{Place.ServiceDevice}} }
                 healthy_when: [{ http: "http://127.0.0.1:{{Place.HealthPort}}/health", every: 1s, timeout: 300ms, fails: 3 }]
-                failback: { after: {{FailbackAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)}}s }
+                failback: { after: {{failbackAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)}}s }
 
             """;
     }
