@@ -2,6 +2,7 @@ using System.Runtime;
 using System.Runtime.Versioning;
 using Understudy.Bench;
 using Understudy.Bench.Vip;
+using Understudy.Lab.Worlds;
 
 [assembly: SupportedOSPlatform("linux")]
 
@@ -21,13 +22,24 @@ catch (ArgumentException e)
     Console.Error.WriteLine(e.Message);
     return 2;
 }
+catch (Exception) when (VipWorld.Stopping)
+{
+    // The world vanished because we were asked to end; the thread that does so ends the process.
+    Thread.Sleep(Timeout.Infinite);
+    return 130;
+}
+catch (Exception e) when (e is TimeoutException or InvalidOperationException or IOException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
 
 static int Usage()
 {
     Console.Error.WriteLine("""
         vip        [--runs 7] [--products understudy,keepalived-1s,keepalived-0.1s,ucarp] [--faults a,b] [--parallel 3] [--seed N]
                    [--out bench/results/vip.json]
-        footprint  [--seconds 30] [--out bench/results/footprint.json]
+        footprint  [--seconds 30] [--products ...] [--out bench/results/footprint.json]
         demo       [--product understudy]
         """);
     return 2;

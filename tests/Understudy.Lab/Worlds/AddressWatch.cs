@@ -91,8 +91,10 @@ public sealed unsafe class AddressWatch : IDisposable
 
         // struct sockaddr_nl: family, pad, pid, groups.
         var address = stackalloc uint[] { LabLibc.AF_NETLINK, 0, Groups };
+
+        // A large buffer is a comfort that a user namespace may not have: an overrun is noticed anyway.
+        _ = LabLibc.setsockopt(opened, LabLibc.SOL_SOCKET, LabLibc.SO_RCVBUFFORCE, &size, sizeof(int));
         if (opened < 0
-            || LabLibc.setsockopt(opened, LabLibc.SOL_SOCKET, LabLibc.SO_RCVBUFFORCE, &size, sizeof(int)) != 0
             || LabLibc.setsockopt(opened, LabLibc.SOL_NETLINK, LabLibc.NETLINK_LISTEN_ALL_NSID, &yes, sizeof(int)) != 0
             || LabLibc.bind(opened, address, 12) != 0)
         {

@@ -30,6 +30,8 @@ public sealed class VipTrial : IDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
+    private static readonly long StartLimit = 3 * LabClock.Second;
+
     /// <summary>A neighbour table that is wrong after a heal stays so for up to 7 s with a Linux client (measured: keepalived's rows).</summary>
     private static readonly TimeSpan LongestWatch = TimeSpan.FromSeconds(15);
 
@@ -62,7 +64,7 @@ public sealed class VipTrial : IDisposable
         (product.HasWitness || !fault.NeedsWitness) && (product.LooksAtHealth || !fault.NeedsHealth);
 
     /// <summary>Starts the product where it does not run, and waits until alpha alone has answered everything for a while.</summary>
-    /// <exception cref="TimeoutException">That did not happen within 30 s.</exception>
+    /// <exception cref="TimeoutException">That did not happen within 30 s, or the product's processes ended; the message has their last words.</exception>
     public void AwaitReady()
     {
         foreach (var host in new[] { Host.Witness, Host.Alpha, Host.Beta })
@@ -70,11 +72,17 @@ public sealed class VipTrial : IDisposable
             Product.Start(host);
         }
 
-        if (!LabClock.WaitUntil(IsReady, ReadyLimit))
+        var begun = LabClock.Now;
+        var ready = false;
+
+        // A product that does not even run needs no long patience.
+        LabClock.WaitUntil(() => (ready = IsReady()) || (LabClock.Now - begun > StartLimit && Product.Pids(Host.Alpha).Count == 0), ReadyLimit);
+        if (!ready)
         {
             throw new TimeoutException(
-                $"{Product.Name}: alpha did not serve alone within 30 s (alpha has the address: {World.Addresses.Has(Host.Alpha)}, "
-                + $"beta: {World.Addresses.Has(Host.Beta)}, answers by: {World.Client.SteadyAnswerer(Pace.Before)?.ToString() ?? "nobody steadily"})");
+                $"{Product.Name}: alpha did not come to serve alone in {LabClock.Ms(LabClock.Now - begun):0} ms (alpha has the address: "
+                + $"{World.Addresses.Has(Host.Alpha)}, beta: {World.Addresses.Has(Host.Beta)}, steady answers by: "
+                + $"{World.Client.SteadyAnswerer(Pace.Before)?.ToString() ?? "nobody"}, runs on alpha: {Product.Pids(Host.Alpha).Count} processes){World.LastWords()}");
         }
     }
 

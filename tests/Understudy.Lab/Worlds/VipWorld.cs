@@ -14,6 +14,7 @@ public sealed class VipWorld : IDisposable
     private static readonly Lock Gate = new();
     private static readonly List<VipWorld> Alive = [];
     private static readonly List<PosixSignalRegistration> Registrations = [];
+    private static volatile bool stopping;
     private static int built;
 
     private readonly Dictionary<Host, NetworkNamespace> hosts = [];
@@ -32,6 +33,9 @@ public sealed class VipWorld : IDisposable
     /// <summary>A folder of its own for settings, ledgers, sockets and what the products print.</summary>
     public string Folder { get; }
 
+    /// <summary>A signal has asked for the end: worlds vanish under whoever uses them, and what goes wrong then is no news.</summary>
+    public static bool Stopping => stopping;
+
     public ProbeClient Client { get; private set; } = null!;
 
     public AddressWatch Addresses { get; private set; } = null!;
@@ -48,7 +52,7 @@ public sealed class VipWorld : IDisposable
     /// <summary>Why a world cannot be built here, or null.</summary>
     public static string? Obstacle()
     {
-        if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
+        if (!Environment.IsPrivilegedProcess)
         {
             return "needs root, to make network namespaces";
         }
@@ -71,6 +75,12 @@ public sealed class VipWorld : IDisposable
     /// <exception cref="InvalidOperationException"><c>ip</c> or <c>nft</c> refused; nothing is left behind.</exception>
     public static VipWorld Build()
     {
+        if (stopping)
+        {
+            // The process ends in a moment; a world built now would outlive it.
+            Thread.Sleep(Timeout.Infinite);
+        }
+
         VipWorld world;
         lock (Gate)
         {
@@ -97,6 +107,11 @@ public sealed class VipWorld : IDisposable
             throw;
         }
     }
+
+    /// <summary>The last lines that each process printed, for a person who wonders why.</summary>
+    public string LastWords() => string.Concat(
+        Directory.EnumerateFiles(Folder, "*.log").Order(StringComparer.Ordinal)
+            .Select(log => $"\n--- {Path.GetFileName(log)}\n{string.Join('\n', File.ReadLines(log).TakeLast(8))}"));
 
     public void Dispose()
     {
@@ -144,6 +159,7 @@ public sealed class VipWorld : IDisposable
             Registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
+                stopping = true;
                 RemoveAll();
                 Environment.Exit(130);
             }));

@@ -34,7 +34,7 @@ public sealed class FaultPerformer
     {
         var pids = product.Pids(host);
         Lose(Loss.All(host));
-        ProductProcesses.Signal(pids, LabLibc.SIGKILL);
+        KillAtOnce(pids);
         world[host].Ip($"""
             link set {Place.ServiceDevice} down
             link set {Place.PrivateDevice} down
@@ -60,10 +60,10 @@ public sealed class FaultPerformer
         product.Start(host);
     }
 
-    /// <summary>SIGKILL to all given processes, parents first and microseconds apart.</summary>
+    /// <summary>SIGKILL to all given processes.</summary>
     public void Kill(IReadOnlyList<int> pids)
     {
-        ProductProcesses.Signal(pids, LabLibc.SIGKILL);
+        KillAtOnce(pids);
         AwaitGone(pids);
     }
 
@@ -101,6 +101,18 @@ public sealed class FaultPerformer
         MakeWell();
         Plug(Host.Alpha);
         world[Host.Alpha].Ip($"link set {Place.ServiceDevice} up\nlink set {Place.PrivateDevice} up\n");
+    }
+
+    /// <summary>All stand still before the first one dies. Killed one after the other, the second may have time to say farewell: keepalived's
+    /// child does when it gets the signal that its parent's death sends it, and our guardian is made for it.</summary>
+    private static void KillAtOnce(IReadOnlyList<int> pids)
+    {
+        if (pids.Count > 1)
+        {
+            ProductProcesses.Signal(pids, LabLibc.SIGSTOP);
+        }
+
+        ProductProcesses.Signal(pids, LabLibc.SIGKILL);
     }
 
     private static void AwaitGone(IReadOnlyList<int> pids) =>

@@ -111,13 +111,6 @@ public sealed class UnderstudyProduct : IVipProduct
     public string Ask(Host host, params IEnumerable<string> words) =>
         Shell.Run("ip", null, ["netns", "exec", world[host].Name, program, .. words, "--socket", SocketOf(host)]);
 
-    /// <summary>The last lines that the processes of a host printed, for a person who wonders.</summary>
-    public string LogOf(Host host, int lines = 30)
-    {
-        var path = Path.Combine(world.Folder, $"understudy-{Place.Name(host)}.log");
-        return File.Exists(path) ? string.Join('\n', File.ReadLines(path).TakeLast(lines)) : string.Empty;
-    }
-
     public void Dispose() => processes.KillAll();
 
     private static int ParentOf(int pid)
