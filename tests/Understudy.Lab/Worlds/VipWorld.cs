@@ -11,6 +11,12 @@ public sealed class VipWorld : IDisposable
     private const string Prefix = "us";
     private const string FolderPrefix = "understudy-lab-";
 
+    /// <summary>file-hierarchy(7): on a disk, where /tmp may be memory. What a product syncs before it answers must cost here what it costs.</summary>
+    private const string Disk = "/var/tmp";
+
+    /// <summary>In the folder; a pid says who is dead only within one pid namespace.</summary>
+    private const string PidNamespaceFile = "pid-namespace";
+
     private static readonly Lock Gate = new();
     private static readonly List<VipWorld> Alive = [];
     private static readonly List<PosixSignalRegistration> Registrations = [];
@@ -24,7 +30,9 @@ public sealed class VipWorld : IDisposable
     private VipWorld(int number)
     {
         Name = $"{Prefix}{Environment.ProcessId}-{number}";
-        Folder = Directory.CreateTempSubdirectory($"{FolderPrefix}{Name}-").FullName;
+        Folder = Path.Combine(Disk, $"{FolderPrefix}{Name}-{Guid.NewGuid():N}"[..^20]);
+        Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.WriteAllText(Path.Combine(Folder, PidNamespaceFile), PidNamespace);
     }
 
     /// <summary>Unlike any other world's on this machine; the namespaces are called by it, a dash, and the host.</summary>
@@ -188,10 +196,24 @@ public sealed class VipWorld : IDisposable
             NetworkNamespace.Remove(name);
         }
 
-        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), $"{FolderPrefix}*")
-            .Where(f => IsOfTheDead(Path.GetFileName(f)[FolderPrefix.Length..])).ToList())
+        foreach (var folder in Directory.EnumerateDirectories(Disk, $"{FolderPrefix}*")
+            .Where(f => IsOfTheDead(Path.GetFileName(f)[FolderPrefix.Length..]) && IsOfOurPidNamespace(f)).ToList())
         {
             RemoveFolder(folder);
+        }
+    }
+
+    private static string PidNamespace => new FileInfo("/proc/self/ns/pid").LinkTarget ?? string.Empty;
+
+    private static bool IsOfOurPidNamespace(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, PidNamespaceFile)) == PidNamespace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
