@@ -16,6 +16,7 @@ internal static class VipTable
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Kernel {results.Kernel}, {results.Cores} cores, {results.Measured}. Numbers are min/median/max; one number stands for three equal ones.");
+        text.AppendLine().AppendLine(BesideEachOther(results));
         foreach (var product in results.Rows.GroupBy(r => r.Product, StringComparer.Ordinal))
         {
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"### {product.Key} {results.Versions.GetValueOrDefault(product.Key, string.Empty)}").AppendLine();
@@ -28,6 +29,11 @@ internal static class VipTable
             foreach (var row in product)
             {
                 text.AppendLine(Line(row));
+            }
+
+            foreach (var missed in product.Select(Promise.Missed).Where(m => m is not null))
+            {
+                text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**Missed:** {missed}.");
             }
         }
 
@@ -47,6 +53,38 @@ internal static class VipTable
         var failures = row.Failures.Count == 0 ? string.Empty : $" ({row.Failures.Count} runs failed)";
         return $"| {title} | {row.N}{failures} | {outage} | {row.Recovered}/{row.N} | {Show(row.DualMs, row.DualTimes)} "
             + $"| {Show(row.Moves)} | {Show(row.HealMs)} | {Show(row.HealDualMs, row.HealDualTimes)} | {row.BlackHoles}/{row.N} | {row.BackHome}/{row.N} |";
+    }
+
+    /// <summary>The worst of each product: a line a fault, a column a product, with what Understudy promises in front.</summary>
+    private static string BesideEachOther(VipResults results)
+    {
+        var products = results.Rows.Select(r => r.Product).Distinct(StringComparer.Ordinal).ToList();
+        var text = new StringBuilder();
+        text.AppendLine("Worst outage, and worst time with both hosts active, in ms:").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"| fault | promised | {string.Join(" | ", products)} |");
+        text.AppendLine(CultureInfo.InvariantCulture, $"|---|---|{string.Concat(Enumerable.Repeat("---|", products.Count))}");
+        foreach (var fault in results.Rows.GroupBy(r => (r.Fault, r.Title)))
+        {
+            var cells = products.Select(p => Worst(fault.FirstOrDefault(r => r.Product == p)));
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {fault.Key.Title} | {Promise.Of(fault.Key.Fault)} | {string.Join(" | ", cells)} |");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Worst(VipRow? row)
+    {
+        if (row is null or { N: 0 })
+        {
+            return "-";
+        }
+
+        var outage = row.Recovered == row.N ? Show(row.OutageMs!.Max)
+            : row.Recovered == 0 ? "whole fault"
+            : $"{Show(row.OutageMs!.Max)}, or whole fault ({row.N - row.Recovered}/{row.N})";
+        var dual = Math.Max(row.DualMs!.Max, row.HealDualMs!.Max);
+        var moves = row.Moves!.Max > 0 ? string.Empty : ", no move";
+        return $"{outage}{moves}; both {Show(dual)}{(row.BlackHoles > 0 ? $"; black hole {row.BlackHoles}/{row.N}" : string.Empty)}";
     }
 
     private static string Show(Spread? spread) => spread switch

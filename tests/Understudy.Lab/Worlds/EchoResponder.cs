@@ -13,6 +13,7 @@ internal sealed unsafe class EchoResponder : IDisposable
     private readonly Thread thread;
     private readonly byte letter;
     private volatile bool stopped;
+    private volatile bool ill;
 
     internal EchoResponder(NetworkNamespace host, char letter)
     {
@@ -29,6 +30,13 @@ internal sealed unsafe class EchoResponder : IDisposable
         });
         thread = new Thread(Answer) { IsBackground = true, Name = $"echo {letter}" };
         thread.Start();
+    }
+
+    /// <summary>An ill service hears, and does not answer.</summary>
+    internal bool Ill
+    {
+        get => ill;
+        set => ill = value;
     }
 
     public void Dispose()
@@ -48,7 +56,7 @@ internal sealed unsafe class EchoResponder : IDisposable
         {
             uint length = 32;
             var bytes = LabLibc.recvfrom(fd, probe, MaxProbe, 0, from, &length);
-            if (bytes > 0)
+            if (bytes > 0 && !ill)
             {
                 probe[bytes] = letter;
 

@@ -25,6 +25,7 @@ public sealed class VipWorld : IDisposable
 
     private readonly Dictionary<Host, NetworkNamespace> hosts = [];
     private readonly List<IDisposable> parts = [];
+    private readonly Dictionary<Host, (HealthPage Page, EchoResponder Echo)> services = [];
     private bool gone;
 
     private VipWorld(int number)
@@ -47,10 +48,6 @@ public sealed class VipWorld : IDisposable
     public ProbeClient Client { get; private set; } = null!;
 
     public AddressWatch Addresses { get; private set; } = null!;
-
-    public HealthPage AlphaHealth { get; private set; } = null!;
-
-    public HealthPage BetaHealth { get; private set; } = null!;
 
     /// <summary>Where both switches are.</summary>
     public NetworkNamespace Wires { get; private set; } = null!;
@@ -120,6 +117,13 @@ public sealed class VipWorld : IDisposable
     public string LastWords() => string.Concat(
         Directory.EnumerateFiles(Folder, "*.log").Order(StringComparer.Ordinal)
             .Select(log => $"\n--- {Path.GetFileName(log)}\n{string.Join('\n', File.ReadLines(log).TakeLast(8))}"));
+
+    /// <summary>Makes the service of alpha or beta ill, so that it answers no client and its page says 500, or well again.</summary>
+    public void SetWell(Host host, bool well)
+    {
+        services[host].Page.Well = well;
+        services[host].Echo.Ill = !well;
+    }
 
     public void Dispose()
     {
@@ -290,10 +294,8 @@ public sealed class VipWorld : IDisposable
     private void StartParts()
     {
         Addresses = Keep(new AddressWatch(Wires, hosts[Host.Alpha], hosts[Host.Beta]));
-        AlphaHealth = Keep(new HealthPage(hosts[Host.Alpha]));
-        BetaHealth = Keep(new HealthPage(hosts[Host.Beta]));
-        Keep(new EchoResponder(hosts[Host.Alpha], 'a'));
-        Keep(new EchoResponder(hosts[Host.Beta], 'b'));
+        services[Host.Alpha] = (Keep(new HealthPage(hosts[Host.Alpha])), Keep(new EchoResponder(hosts[Host.Alpha], 'a')));
+        services[Host.Beta] = (Keep(new HealthPage(hosts[Host.Beta])), Keep(new EchoResponder(hosts[Host.Beta], 'b')));
         Client = Keep(new ProbeClient(hosts[Host.Client]));
     }
 

@@ -89,19 +89,10 @@ public sealed class FaultPerformer
 
     public void HandBack() => product.HandBack();
 
-    public void MakeIll() => world.AlphaHealth.Well = false;
+    /// <summary>The service of alpha no longer answers anybody, and its page says so.</summary>
+    public void MakeIll() => world.SetWell(Host.Alpha, well: false);
 
-    public void MakeWell() => world.AlphaHealth.Well = true;
-
-    /// <summary>Undoes everything that may still be broken, whatever it was.</summary>
-    public void UndoAll()
-    {
-        Thaw();
-        Mend();
-        MakeWell();
-        Plug(Host.Alpha);
-        world[Host.Alpha].Ip($"link set {Place.ServiceDevice} up\nlink set {Place.PrivateDevice} up\n");
-    }
+    public void MakeWell() => world.SetWell(Host.Alpha, well: true);
 
     /// <summary>All stand still before the first one dies. Killed one after the other, the second may have time to say farewell: keepalived's
     /// child does when it gets the signal that its parent's death sends it, and our guardian is made for it.</summary>
