@@ -31,7 +31,7 @@ internal sealed class Coverage
 
     internal void Saw(byte[] datagram, DutyState state)
     {
-        if (datagram[3] == (byte)DatagramKind.Answer && BinaryPrimitives.ReadInt64BigEndian(datagram.AsSpan(Datagram.HeaderBytes + 16)) < state.Ticket)
+        if (datagram[3] == (byte)DatagramKind.Answer && BinaryPrimitives.ReadInt64BigEndian(datagram.AsSpan(Datagram.HeaderBytes + 16)) != state.Ticket)
         {
             Count("row 18a");
         }

@@ -210,7 +210,7 @@ internal sealed class World
     {
         if (broken is null)
         {
-            broken = $"at {Ms(Now)} {what}";
+            broken = $"{(Plan.Arbitrated ? "" : "bare pair, ")}at {Ms(Now)} {what}";
             Note($"BROKEN: {what}");
         }
     }
