@@ -87,6 +87,12 @@ internal sealed class SimHost
             return;
         }
 
+        if (world.Now < PausedUntil)
+        {
+            world.At(PausedUntil, StartDaemon);
+            return;
+        }
+
         Guardian = true;
         Daemon = new SimDaemon(world, this);
         world.Note($"{Name} daemon starts, address {Address}, ledger {EpochSeen}/{EpochHeld}");
@@ -96,9 +102,9 @@ internal sealed class SimHost
     /// <summary>The daemon is gone at once; its guardian, if there is one, executes the will within milliseconds.</summary>
     internal void KillDaemon(bool guardianToo, long restartAfter)
     {
-        if (Daemon is not { } daemon)
+        if (Daemon is not { } daemon || world.Now < PausedUntil)
         {
-            return;
+            return;      // nobody kills in a guest that is paused
         }
 
         world.Note($"{Name} daemon killed{(guardianToo ? " with its guardian" : "")}");

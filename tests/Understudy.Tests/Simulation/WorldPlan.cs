@@ -97,7 +97,9 @@ internal sealed record WorldPlan(
     /// <summary>Not all kinds in every world: a few kinds alone go deeper than all together.</summary>
     private static Fault[] Choose(Dice dice)
     {
-        var all = Enum.GetValues<Fault>();
+        // Whoever loses two of the memories at once may grant one epoch twice, and so may an old copy (docs/guide/limits.md).
+        var lost = dice.PerMille(500) ? Fault.WitnessForgot : Fault.LedgerLost;
+        var all = Enum.GetValues<Fault>().Where(f => f != lost && f != Fault.WitnessOldCopy).ToArray();
         if (dice.PerMille(300))
         {
             return all;
