@@ -13,7 +13,7 @@ internal sealed class Nemesis
     internal Nemesis(World world)
     {
         this.world = world;
-        forgets = Has(Fault.WitnessForgot) || Has(Fault.WitnessOldCopy) || Has(Fault.LedgerLost);
+        forgets = Has(Fault.WitnessOldCopy) || Has(Fault.LedgerLost);
         Midway = Has(Fault.LoopStalled) || Has(Fault.DaemonFrozen);
         Bodily = world.Plan.Faults.Any(f => f is Fault.HostCrash or Fault.LedgerLost or Fault.DaemonKilled or Fault.DaemonAndGuardianKilled or Fault.DaemonRetired
             or Fault.LoopStalled or Fault.DaemonFrozen or Fault.AllFrozen or Fault.Suspended);
@@ -54,8 +54,6 @@ internal sealed class Nemesis
         {
             (host.ProbeGood, host.CommandsGood, host.Idle) = (true, true, true);
             host.SetCarrier(true);
-            host.Thaw();
-            host.Daemon?.Thaw();
             host.Boot();
             host.StartDaemon();
             Ask(host, new DutyEvent.IdleSeen(true));
@@ -130,7 +128,7 @@ internal sealed class Nemesis
 
     private void Bring(Fault fault)
     {
-        var (host, span, segment) = (AnyHost(), Span(), Dice.Below(2));
+        var (host, span, segment) = (AnyHost(), Math.Min(Span(), world.Plan.Chaos - world.Now), Dice.Below(2));
         var me = host.Place;
         var other = (me + 1 + Dice.Below(world.Hosts.Length - 1)) % world.Hosts.Length;
         world.Note($"FAULT {fault} {host.Name} {World.Ms(span)}");
@@ -198,13 +196,7 @@ internal sealed class Nemesis
             case Fault.DaemonRetired:
                 Ask(host, new DutyEvent.RetireAsked("the daemon ends"));
                 var daemon = host.Daemon;
-                world.After(Dice.Millis(50, 1500), () =>
-                {
-                    if (daemon is not null && host.Daemon == daemon)
-                    {
-                        host.KillDaemon(guardianToo: false, Dice.Millis(20, 500));
-                    }
-                });
+                world.At(Math.Max(world.Now, host.Stopped) + Dice.Millis(50, 1500), () => End(host, daemon));
                 break;
             case Fault.LoopStalled:
                 host.Daemon?.Stall(span);
@@ -212,9 +204,11 @@ internal sealed class Nemesis
             case Fault.DaemonFrozen:
                 host.Daemon?.Freeze(span);
                 break;
-            case Fault.Suspended:
+            case Fault.Suspended when host.Stopped <= world.Now:
                 host.Pause(span);
                 break;
+            case Fault.Suspended:
+                break;      // it is stopped already: one thing at a time
             case Fault.WitnessKilled:
                 EndWitness(1, span);
                 break;
@@ -254,7 +248,23 @@ internal sealed class Nemesis
 
     /// <summary>With nobody of ours left running, only a lifetime that the kernel was given ends the address.</summary>
     private bool KernelCovers(SimHost host) =>
-        !host.Address || (world.Plan.Ttl >= TimeSpan.FromMilliseconds(1500) && (host.KernelEnd < world.Now + TimeSpan.TicksPerMinute || world.Plan.Breach == Breach.NoKernelLease));
+        world.Now >= host.PausedUntil && (!host.Address || (world.Plan.Ttl >= TimeSpan.FromMilliseconds(1500) && (host.KernelEnd < world.Now + TimeSpan.TicksPerMinute || world.Plan.Breach == Breach.NoKernelLease)));
+
+    private void End(SimHost host, SimDaemon? daemon)
+    {
+        if (daemon is null || host.Daemon != daemon)
+        {
+            return;
+        }
+
+        if (world.Now < host.Stopped)
+        {
+            world.At(host.Stopped, () => End(host, daemon));
+            return;
+        }
+
+        host.KillDaemon(guardianToo: false, Dice.Millis(20, 500));
+    }
 
     private void EndWitness(int memory, long span)
     {

@@ -91,8 +91,6 @@ internal sealed class SimDaemon
         frozenUntil = Math.Max(frozenUntil, world.Now + span);
     }
 
-    internal void Thaw() => (stalledUntil, frozenUntil) = (Math.Min(stalledUntil, world.Now), Math.Min(frozenUntil, world.Now));
-
     /// <summary>What the guardian was given to do when the daemon is dead.</summary>
     internal void ExecuteWill()
     {

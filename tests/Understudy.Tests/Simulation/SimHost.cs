@@ -149,8 +149,6 @@ internal sealed class SimHost
         world.At(PausedUntil + (20 * TimeSpan.TicksPerMillisecond) + 1, world.CheckHolders);
     }
 
-    internal void Thaw() => (FrozenUntil, PausedUntil) = (Math.Min(FrozenUntil, world.Now), Math.Min(PausedUntil, world.Now));
-
     internal void SetCarrier(bool up)
     {
         if (Carrier == up)

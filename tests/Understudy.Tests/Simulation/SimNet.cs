@@ -23,12 +23,9 @@ internal sealed class SimNet(World world)
 
     internal int Places => world.Plan.Hosts + 1;
 
-    internal bool Whole { get; private set; } = true;
-
     internal void Cut(int from, int to, int segment, int by)
     {
         cuts[from, to, segment] += by;
-        Whole = false;
     }
 
     internal void Heal()
@@ -36,7 +33,6 @@ internal sealed class SimNet(World world)
         Array.Clear(cuts);
         Array.Clear(MoreLoss);
         Array.Clear(MoreDelay);
-        Whole = true;
     }
 
     internal void Send(int from, int to, int segment, ReadOnlySpan<byte> bytes)
@@ -47,7 +43,7 @@ internal sealed class SimNet(World world)
         }
 
         var plan = world.Plan;
-        var copies = world.Dice.PerMille(plan.Loss + MoreLoss[segment]) ? 0 : world.Dice.PerMille(plan.Repeats) ? 2 : 1;
+        var copies = world.Dice.PerMille((world.Healed ? Math.Min(plan.Loss, 5) : plan.Loss) + MoreLoss[segment]) ? 0 : world.Dice.PerMille(plan.Repeats) ? 2 : 1;
         for (; copies > 0; copies--)
         {
             var copy = bytes.ToArray();

@@ -114,7 +114,7 @@ internal sealed class World
             return false;
         }
 
-        span = Dice.OneOf<long>([Dice.Millis(1, 30), Dice.Millis(1, 400), Dice.Millis(1, 2 * (int)Plan.Ttl.TotalMilliseconds)]);
+        span = Math.Min(Plan.Chaos - Now, Dice.OneOf<long>([Dice.Millis(1, 30), Dice.Millis(1, 400), Dice.Millis(1, 2 * (int)Plan.Ttl.TotalMilliseconds)]));
         return true;
     }
 

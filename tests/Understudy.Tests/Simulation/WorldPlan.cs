@@ -74,7 +74,8 @@ internal sealed record WorldPlan(
             [duty],
             null!,
             null!);
-        var slow = dice.PerMille(200);
+        // A network as slow as this needs a claim that outlives several questions.
+        var slow = (!arbitrated || ttl - margin - stop >= TimeSpan.FromMilliseconds(600)) && dice.PerMille(250);
         return new WorldPlan(
             settings,
             arbitrated,
