@@ -38,6 +38,9 @@ public sealed class DutyDesk
     /// <summary>The oldest of the stamps that the machine was last told.</summary>
     internal long PromisedStamp { get; set; }
 
+    /// <summary>This correspondent is a candidate of the duty.</summary>
+    public bool Concerns(int peer) => CandidateOf(peer) >= 0;
+
     internal int CandidateOf(int peer) => Array.IndexOf(PeerOf, peer);
 
     /// <summary>Notes what a candidate's beat says of this duty; true when it differs from what it said before.</summary>

@@ -50,6 +50,6 @@ internal static class Outlook
 
     /// <summary>Keeps the moment since when nobody is heard to have the duty.</summary>
     private static DutyState Vacancy(DutyRules rules, DutyState s, Instant now) =>
-        Moves.HolderHeard(rules, s) is not null ? s with { Vacant = null } :
+        Moves.HolderHeard(rules, s) is not null ? s with { Vacant = null, Claim = s.Claim is ClaimView.Mine ? s.Claim : new ClaimView.Unread() } :
         s.Vacant is null ? s with { Vacant = now } : s;
 }
