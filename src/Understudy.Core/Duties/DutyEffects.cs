@@ -1,6 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace Understudy.Core.Duties;
 
 /// <summary>An order of the stance machine. What follows from the state alone (fence deadline, kernel lifetime, what heartbeats say) is no order: it is kept equal to the state.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(AskArbiter), "ask_arbiter")]
+[JsonDerivedType(typeof(Start), "start")]
+[JsonDerivedType(typeof(Stop), "stop")]
+[JsonDerivedType(typeof(Announce), "announce")]
+[JsonDerivedType(typeof(TellLetGo), "tell_let_go")]
+[JsonDerivedType(typeof(RunVerb), "run_verb")]
+[JsonDerivedType(typeof(ProbeNow), "probe_now")]
+[JsonDerivedType(typeof(Alarm), "alarm")]
 public abstract record DutyEffect
 {
     private DutyEffect() { }

@@ -1,6 +1,39 @@
+using System.Text.Json.Serialization;
+
 namespace Understudy.Core.Duties;
 
 /// <summary>A fact that a duty's stance machine is told.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Woke), "woke")]
+[JsonDerivedType(typeof(LookedAround), "looked_around")]
+[JsonDerivedType(typeof(ServiceJudged), "service_judged")]
+[JsonDerivedType(typeof(GroundJudged), "ground_judged")]
+[JsonDerivedType(typeof(IdleSeen), "idle_seen")]
+[JsonDerivedType(typeof(PeerReported), "peer_reported")]
+[JsonDerivedType(typeof(LetGoHeard), "let_go_heard")]
+[JsonDerivedType(typeof(PromiseGiven), "promise_given")]
+[JsonDerivedType(typeof(PromisesHeard), "promises_heard")]
+[JsonDerivedType(typeof(ClaimGranted), "claim_granted")]
+[JsonDerivedType(typeof(ClaimRefused), "claim_refused")]
+[JsonDerivedType(typeof(ClaimSuperseded), "claim_superseded")]
+[JsonDerivedType(typeof(ClaimVacant), "claim_vacant")]
+[JsonDerivedType(typeof(ArbiterRecovering), "arbiter_recovering")]
+[JsonDerivedType(typeof(ClaimWithheld), "claim_withheld")]
+[JsonDerivedType(typeof(HeirNoted), "heir_noted")]
+[JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(StartFailed), "start_failed")]
+[JsonDerivedType(typeof(Stopped), "stopped")]
+[JsonDerivedType(typeof(StopFailed), "stop_failed")]
+[JsonDerivedType(typeof(FenceFired), "fence_fired")]
+[JsonDerivedType(typeof(AddressLost), "address_lost")]
+[JsonDerivedType(typeof(ConflictSeen), "conflict_seen")]
+[JsonDerivedType(typeof(LinkHealed), "link_healed")]
+[JsonDerivedType(typeof(HoldAsked), "hold_asked")]
+[JsonDerivedType(typeof(ReleaseAsked), "release_asked")]
+[JsonDerivedType(typeof(HandoverAsked), "handover_asked")]
+[JsonDerivedType(typeof(SeizeAsked), "seize_asked")]
+[JsonDerivedType(typeof(RetireAsked), "retire_asked")]
+[JsonDerivedType(typeof(Stalled), "stalled")]
 public abstract record DutyEvent
 {
     private DutyEvent() { }

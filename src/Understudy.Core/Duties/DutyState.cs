@@ -1,6 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace Understudy.Core.Duties;
 
 /// <summary>A candidate's condition in a duty.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Unknown), "unknown")]
+[JsonDerivedType(typeof(Standby), "standby")]
+[JsonDerivedType(typeof(Claiming), "claiming")]
+[JsonDerivedType(typeof(Starting), "starting")]
+[JsonDerivedType(typeof(Active), "active")]
+[JsonDerivedType(typeof(Stopping), "stopping")]
+[JsonDerivedType(typeof(Faulted), "faulted")]
+[JsonDerivedType(typeof(Held), "held")]
 public abstract record Stance
 {
     private Stance() { }
@@ -43,6 +54,11 @@ public sealed record Holding(long Epoch, Instant Until, Instant RenewAt, Instant
 public sealed record Handover(string To, string Why, Instant GoAt);
 
 /// <summary>Where a stop leads.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(ToStandby), "to_standby")]
+[JsonDerivedType(typeof(ToFaulted), "to_faulted")]
+[JsonDerivedType(typeof(ToHeld), "to_held")]
+[JsonDerivedType(typeof(ToNothing), "to_nothing")]
 public abstract record AfterStop
 {
     private AfterStop() { }
@@ -95,6 +111,12 @@ public sealed record PeerView(StanceCode Stance, long Epoch, bool Fit, Instant F
 }
 
 /// <summary>What the arbiter last said.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
+[JsonDerivedType(typeof(Unread), "unread")]
+[JsonDerivedType(typeof(Mine), "mine")]
+[JsonDerivedType(typeof(Other), "other")]
+[JsonDerivedType(typeof(Recovering), "recovering")]
+[JsonDerivedType(typeof(Unreachable), "unreachable")]
 public abstract record ClaimView
 {
     private ClaimView() { }

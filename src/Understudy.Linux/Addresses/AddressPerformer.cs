@@ -228,11 +228,10 @@ public sealed class AddressPerformer : IDisposable
     /// <returns>0 when the kernel refused as it must; else what was unexpected.</returns>
     public int DryRun()
     {
-        var lasting = new int[entries.Length];
-        for (var i = 0; i < entries.Length; i++)
+        foreach (var entry in entries)
         {
-            lasting[i] = entries[i].Index;
-            entries[i].Index = NoInterface;
+            entry.RealIndex = entry.Index;
+            entry.Index = NoInterface;
         }
 
         Patch();
@@ -246,9 +245,9 @@ public sealed class AddressPerformer : IDisposable
         }
         finally
         {
-            for (var i = 0; i < entries.Length; i++)
+            foreach (var entry in entries)
             {
-                entries[i].Index = lasting[i];
+                entry.Index = entry.RealIndex;
             }
 
             Patch();
@@ -380,6 +379,9 @@ public sealed class AddressPerformer : IDisposable
         internal required byte[] Mac { get; init; }
 
         internal int Index { get; set; } = NoInterface;
+
+        /// <summary>Kept over a dry run.</summary>
+        internal int RealIndex { get; set; }
 
         internal bool Ethernet { get; set; }
 

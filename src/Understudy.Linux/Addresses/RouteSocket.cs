@@ -72,7 +72,6 @@ internal sealed unsafe class RouteSocket : IDisposable
     internal int Ask<T>(Span<byte> request, ref T state, Visit<T> visit)
         where T : struct, allows ref struct
     {
-        wordsLength = 0;
         MemoryMarshal.Write(request[8..], ++sequence);
         var dump = (MemoryMarshal.Read<ushort>(request[6..]) & RouteMessage.Dump) != 0;
         var sent = Send(request);
@@ -97,7 +96,7 @@ internal sealed unsafe class RouteSocket : IDisposable
                 switch (message.Type)
                 {
                     case RouteMessage.Error:
-                        return Remember(message);
+                        return NetlinkAnswer.TryRead(message, out var answer) ? answer.Error : -Errno.EPROTO;
                     case RouteMessage.Done:
                         return interrupted ? -Errno.EAGAIN : 0;
                     default:

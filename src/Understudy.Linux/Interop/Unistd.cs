@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Understudy.Linux.Interop;
 
-/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
+/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), lseek(2), fdatasync(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
 internal static unsafe partial class Unistd
 {
-    internal const int O_RDONLY = 0, O_RDWR = 2, O_CLOEXEC = 0x80000;
+    internal const int O_RDONLY = 0, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
+    internal const int SEEK_SET = 0, SEEK_END = 2;
 
     internal static int Read(int fd, void* into, int length) => (int)Errno.Or(read(fd, into, (nuint)length));
 
@@ -20,6 +21,14 @@ internal static unsafe partial class Unistd
     }
 
     internal static int Open(string path, int flags) => Errno.Or(open(path, flags | O_CLOEXEC, 0));
+
+    /// <summary>Opens a file that is made with this mode where it is not there.</summary>
+    internal static int Open(string path, int flags, int mode) => Errno.Or(open(path, flags | O_CREAT | O_CLOEXEC, mode));
+
+    /// <summary>Puts what was written on the disk; blocks as long as that takes. fdatasync(2).</summary>
+    internal static int DataSync(int fd) => Errno.Or(fdatasync(fd));
+
+    internal static long Seek(int fd, long to, int from) => Errno.Or((long)lseek(fd, (nint)to, from));
 
     internal static int Truncate(int fd, long length) => Errno.Or(ftruncate(fd, (nint)length));
 
@@ -43,6 +52,12 @@ internal static unsafe partial class Unistd
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(int fd, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint lseek(int fd, nint to, int from);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fdatasync(int fd);
 
     [LibraryImport("libc")]
     private static partial int getppid();

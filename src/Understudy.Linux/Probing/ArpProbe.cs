@@ -67,6 +67,7 @@ internal sealed partial class ArpProbe(ProbeSettings.Arp settings) : IProbe
         // Opened for protocol 0, which hears nothing, so that no frame of another device gets in before the bind.
         var fd = Errno.Require(SysSocket.Open(SysSocket.AF_PACKET, SysSocket.SOCK_RAW, 0), "socket(AF_PACKET)");
         var handle = new SafeSocketHandle(fd, ownsHandle: true);
+        Socket? socket = null;
         try
         {
             var address = new SysSocket.SockAddrLl
@@ -84,12 +85,14 @@ internal sealed partial class ArpProbe(ProbeSettings.Arp settings) : IProbe
             }
 
             mac = new ReadOnlySpan<byte>(&address.Address, ArpFrame.MacBytes).ToArray();
-            return new Socket(handle);
+            return socket = new Socket(handle);
         }
-        catch
+        finally
         {
-            handle.Dispose();
-            throw;
+            if (socket is null)
+            {
+                handle.Dispose();
+            }
         }
     }
 

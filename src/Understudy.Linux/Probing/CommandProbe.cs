@@ -37,7 +37,11 @@ internal sealed class CommandProbe(ProbeSettings.Command settings, string duty, 
                 call, time, () => ProgramFile.Refusal(settings.Path), (end, output, _) => source.TrySetResult((end, output.ToString())), () => gone.TrySetResult());
             run.Start();
         }
-        catch (Exception e) when (e is IOException or OutOfMemoryException)
+        catch (IOException e)   // no descriptor to be had
+        {
+            return new ProbeReading.Unread($"{settings.Subject} was not run: {e.Message}");
+        }
+        catch (OutOfMemoryException e)   // no thread to be had
         {
             return new ProbeReading.Unread($"{settings.Subject} was not run: {e.Message}");
         }

@@ -63,7 +63,18 @@ public sealed class ProbeRunner : IAsyncDisposable
         foreach (var plan in wanted.Where(plan => !loops.ContainsKey(plan)))
         {
             var stop = new CancellationTokenSource();
-            loops.Add(plan, new(stop, LookAsync(plan, Phase(place++, plan.Settings.Every), stop.Token)));
+            var hurry = new Hurry();
+            loops.Add(plan, new(stop, hurry, LookAsync(plan, Phase(place++, plan.Settings.Every), hurry, stop.Token)));
+        }
+    }
+
+    /// <summary>Reads the probes of a duty now instead of at their next turn; their turns stay where they are. One that is being read is
+    /// read once more when it has ended. Not to be called while <see cref="ReplaceAsync"/> runs.</summary>
+    public void ReadNow(string duty)
+    {
+        foreach (var (_, loop) in loops.Where(loop => loop.Key.Duty == duty))
+        {
+            loop.Hurry.Now();
         }
     }
 
@@ -98,20 +109,19 @@ public sealed class ProbeRunner : IAsyncDisposable
         _ => throw new UnreachableException(plan.Settings.ToString()),
     };
 
-    private async Task LookAsync(ProbePlan plan, TimeSpan phase, CancellationToken stop)
+    private async Task LookAsync(ProbePlan plan, TimeSpan phase, Hurry hurry, CancellationToken stop)
     {
         await Task.Yield();   // the caller starts all of them at once
         try
         {
             using var probe = open(plan);
-            if (phase > TimeSpan.Zero)
-            {
-                await Task.Delay(phase, time, stop);
-            }
-
+            var first = Task.Delay(phase, time, stop);
+            await Task.WhenAny(first, hurry.Asked);
             using var turns = new PeriodicTimer(plan.Settings.Every, time);
-            do
+            Task<bool>? turn = null;   // PeriodicTimer allows one wait at a time: one that a hurry overtook goes on
+            while (!stop.IsCancellationRequested)
             {
+                hurry.Begin();
                 var from = time.GetTimestamp();
                 var reading = await ReadAsync(probe, plan.Settings, stop);
                 if (stop.IsCancellationRequested)
@@ -121,8 +131,11 @@ public sealed class ProbeRunner : IAsyncDisposable
 
                 var at = new Instant(time.GetElapsedTime(startingTimestamp: 0).Ticks);
                 sink(new(plan.Duty, plan.Index, Worth(reading, time.GetElapsedTime(from), plan.Settings.Timeout), at));
+
+                turn ??= turns.WaitForNextTickAsync(stop).AsTask();
+                await Task.WhenAny(turn, hurry.Asked);
+                turn = turn.IsCompleted ? null : turn;
             }
-            while (await turns.WaitForNextTickAsync(stop));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -149,5 +162,26 @@ public sealed class ProbeRunner : IAsyncDisposable
         }
     }
 
-    private sealed record Loop(CancellationTokenSource Stop, Task Task);
+    private sealed record Loop(CancellationTokenSource Stop, Hurry Hurry, Task Task);
+
+    /// <summary>Whether a reading was asked for since the last one began.</summary>
+    private sealed class Hurry
+    {
+        private TaskCompletionSource asked = New();
+
+        internal Task Asked => Volatile.Read(ref asked).Task;
+
+        internal void Now() => Volatile.Read(ref asked).TrySetResult();
+
+        /// <summary>A reading begins: what is asked from now on is for the next one.</summary>
+        internal void Begin()
+        {
+            if (Asked.IsCompleted)
+            {
+                Volatile.Write(ref asked, New());
+            }
+        }
+
+        private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

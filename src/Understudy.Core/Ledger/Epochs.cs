@@ -1,0 +1,58 @@
+using Understudy.Core.Duties;
+
+namespace Understudy.Core.Ledger;
+
+/// <summary>What the ledger knows of one duty's epochs.</summary>
+/// <param name="Seen">The highest anywhere: no claim of ours may be smaller.</param>
+/// <param name="Held">The last that this host held, 0 for none: what a service that still runs here would belong to.</param>
+public readonly record struct DutyEpochs(long Seen, long Held);
+
+/// <summary>Reads the epochs out of lines: forward while they are written, or backward at the start until every duty is known.</summary>
+public sealed class EpochBook
+{
+    private readonly Dictionary<string, DutyEpochs> epochs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> settled = new(StringComparer.Ordinal);
+
+    /// <summary>The epochs of a duty; zeros where nothing is known.</summary>
+    public DutyEpochs Of(string duty) => epochs.GetValueOrDefault(duty);
+
+    /// <summary>Takes a line in; the order does not matter.</summary>
+    public void Note(LedgerLine line)
+    {
+        switch (line)
+        {
+            case LedgerLine.Ruled r:
+                Raise(r.Rules.Duty, r.EpochSeen, r.EpochHeld);
+                break;
+            case LedgerLine.Decided d:
+                Raise(d.Duty, Math.Max(d.Before.EpochSeen, d.After.EpochSeen), Math.Max(HeldIn(d.Before.Stance), HeldIn(d.After.Stance)));
+                break;
+        }
+    }
+
+    /// <summary>Takes a line in while reading from the end; true when no earlier line can tell more of any of these duties.</summary>
+    public bool NoteBackward(LedgerLine line, ValueList<string> duties)
+    {
+        Note(line);
+        if (line is LedgerLine.Ruled r)
+        {
+            settled.Add(r.Rules.Duty);
+        }
+
+        return duties.All(settled.Contains);
+    }
+
+    private void Raise(string duty, long seen, long held)
+    {
+        var was = Of(duty);
+        epochs[duty] = new DutyEpochs(Math.Max(was.Seen, Math.Max(seen, held)), Math.Max(was.Held, held));
+    }
+
+    private static long HeldIn(Stance stance) => stance switch
+    {
+        Stance.Starting s => s.Hold.Epoch,
+        Stance.Active s => s.Hold.Epoch,
+        Stance.Stopping s => s.Epoch,
+        _ => 0,
+    };
+}
