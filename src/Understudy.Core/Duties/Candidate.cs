@@ -463,7 +463,7 @@ public sealed class Candidate
 
     private string? DownDevice(DutyDesk desk)
     {
-        foreach (var device in desk.Devices)
+        foreach (var device in desk.Devices.AsSpan())
         {
             if (carriers.TryGetValue(device, out var up) && !up)
             {
@@ -598,7 +598,7 @@ public sealed class Candidate
         var flags = (byte)((Fit(desk) ? DutyEntry.Fit : 0) | (Asking(desk, now) ? DutyEntry.AsksPromise : 0) | (desk.GivenStamps[candidate] > 0 ? DutyEntry.Promises : 0));
         var epoch = s.Stance is Stance.Stopping t ? t.Epoch : s.Hold?.Epoch ?? s.EpochSeen;
         return new DutyEntry(
-            desk.Id, (byte)s.Stance.Code(), flags, (ulong)epoch, (ulong)s.LetGo, s.Successor is { } to ? Datagram.Id(to) : 0, desk.GivenStamps[candidate]);
+            desk.Id, (byte)s.Stance.Code(), flags, (ulong)epoch, (ulong)s.LetGo, s.Successor is { } to ? desk.IdOf(to) : 0, desk.GivenStamps[candidate]);
     }
 
     /// <summary>Could take the duty now: what another candidate must know before it lets go for us.</summary>
@@ -627,14 +627,7 @@ public sealed class Candidate
 
     private static string? NameOf(DutyDesk desk, ulong id)
     {
-        foreach (var name in desk.Rules.Candidates)
-        {
-            if (id != 0 && Datagram.Id(name) == id)
-            {
-                return name;
-            }
-        }
-
-        return null;
+        var candidate = id == 0 ? -1 : Array.IndexOf(desk.CandidateIds, id);
+        return candidate < 0 ? null : desk.Rules.Candidates[candidate];
     }
 }

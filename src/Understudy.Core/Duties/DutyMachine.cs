@@ -35,14 +35,15 @@ public static class DutyMachine
     /// <summary>When the machine wants to be told <see cref="Woke"/>, if nothing happens before.</summary>
     public static Instant? Deadline(DutyRules rules, DutyState state) => state.Stance switch
     {
-        Unknown s => s.Looked && s.Running ? Instant.Earlier(s.ReadBy, s.GraceUntil) : s.GraceUntil,
+        Unknown { Looked: false } => null,
+        Unknown s => s.Running ? s.ReadBy : s.GraceUntil,
         Standby when Claims.DueAt(rules, state) is { } at => at,
         Standby => null,
         Claiming s => Instant.Earlier(s.AskAgainAt, s.GiveUpAt),
         Starting s => Earliest(s.Hold.Until, s.Hold.RenewAt, s.StartBy),
         Active s => Earliest(s.Hold.Until, s.Hold.RenewAt, s.Leaving?.GoAt ?? Moves.FailbackAt(rules, state) ?? Instant.Never),
         Stopping s => s.KillAt,
-        Faulted s => s.RetryAt,
+        Faulted s => s.NeedsOperator || Moves.Unfit(rules, state) is not null ? null : s.RetryAt,      // a cause that is still there says so itself when it goes
         Held => null,
         _ => throw new UnreachableException(state.Stance.ToString()),
     };
@@ -55,17 +56,19 @@ public static class DutyMachine
         (Starting or Active, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), Moves.Fittest(rules, s), now),
         (Stopping t, HoldAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToHeld(e.By) } }),
         (Stopping t, RetireAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToNothing(e.Why) } }),
+        (Unknown { Running: true }, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                   // 2, 25
+        (Unknown { Running: true }, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), successor: null, now),             // 2
         (not Held, HoldAsked e) => Go(s with { Stance = new Held(e.By), Ticket = s.Ticket + 1 }, $"{e.By} holds it", new RunVerb("fail", s.EpochSeen, $"{e.By} holds it")),
         (Held, ReleaseAsked e) => Go(s with { Stance = new Standby(now) }, $"{e.By} released it", new RunVerb("recover", s.EpochSeen, $"{e.By} released it")),          // 30
         (Faulted, ReleaseAsked e) => Go(s with { Stance = new Standby(now), Failures = [] }, $"{e.By} cleared the fault", new RunVerb("recover", s.EpochSeen, $"{e.By} cleared the fault")),   // 29
         (Claiming, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never), Ticket = s.Ticket + 1 }),
-        (Standby, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never) }),
+        (Standby or Unknown, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never) }),
         (Standby or Claiming, SeizeAsked e) => Moves.Seize(rules, s, e.By, now),
         (Active t, HandoverAsked e) => Moves.HandOver(rules, s, t, e, now),                                                                 // 24
 
         // The arbiter's answers to this claim; others are of a past that is over (18a).
         (Unknown { Running: true } t, ClaimGranted e) when e.Ticket == s.Ticket && now < e.SentAt + rules.Lease => Claims.Adopt(rules, s, t, e, now),              // 1
-        (Unknown { Running: true }, ClaimRefused or ClaimVacant or ClaimSuperseded or ArbiterRecovering) => Stopped(rules, s, Leftover, successor: null, now),     // 2
+        (Unknown { Running: true }, ClaimRefused or ClaimVacant or ClaimSuperseded or ArbiterRecovering) when IsTo(s.Ticket, seen) => Stopped(rules, s, Leftover, successor: null, now),     // 2
         (Claiming, ClaimGranted e) when e.Ticket == s.Ticket => Claims.Won(rules, s, e, now),                                               // 10
         (Claiming, ClaimRefused e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, e.Remaining, $"{e.Holder} has epoch {e.Epoch}", now), // 12
         (Claiming, ArbiterRecovering e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, e.Remaining, "the arbiter came back without its memory and grants nothing yet", now),
@@ -89,6 +92,7 @@ public static class DutyMachine
         (Active t, ConflictSeen e) => Go(s, $"{e.By} uses {e.Address} too", new Announce(t.Hold.Epoch, Reclaim: true, $"{e.By} uses {e.Address} too"), new Alarm($"{e.By} uses {e.Address} as well as we do")),
         (Active t, LinkHealed e) => Go(s, $"link {e.Link} healed", new Announce(t.Hold.Epoch, Reclaim: true, $"link {e.Link} healed")),      // 23
         (Unknown t, LookedAround e) => Moves.Looked(rules, s, t, e, now),
+        (Standby or Claiming or Faulted or Held, LookedAround { Running: true } e) => Moves.FoundRunning(rules, s, e, now),                 // 2
 
         _ => Stay(s),      // taken in above; whether it asks for a move is for Settle to see
     };
@@ -119,7 +123,16 @@ public static class DutyMachine
         _ => null,
     };
 
-    private static AfterStop.ToStandby Leftover { get; } = new("it was found running here without a claim of ours");
+    private static bool IsTo(long ticket, DutyEvent answer) => answer switch
+    {
+        ClaimRefused e => e.Ticket == ticket,
+        ClaimVacant e => e.Ticket == ticket,
+        ClaimSuperseded e => e.Ticket == ticket,
+        ArbiterRecovering e => e.Ticket == ticket,
+        _ => throw new UnreachableException($"{answer} is no such answer"),
+    };
+
+    internal static AfterStop.ToStandby Leftover { get; } = new("it was found running here without a claim of ours");
 
     internal static DutyStep Stay(DutyState state) => new(state, [], null);
 
@@ -128,7 +141,7 @@ public static class DutyMachine
     /// <summary>Begins to let go, from wherever we are. The claim is given back only when the stop is confirmed.</summary>
     internal static DutyStep Stopped(DutyRules rules, DutyState s, AfterStop then, string? successor, Instant now)
     {
-        var epoch = s.Hold?.Epoch ?? s.EpochSeen;
+        var epoch = s.Hold?.Epoch ?? (s.Stance as Unknown)?.Epoch ?? throw new UnreachableException($"{s.Stance} has nothing to let go of");
         return Go(s with { Stance = new Stopping(epoch, then, successor, now + rules.StopLimit + Moves.StopSlack, 0) }, then.Reason, new Stop(epoch, then.Reason));
     }
 

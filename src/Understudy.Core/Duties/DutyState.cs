@@ -17,7 +17,8 @@ public abstract record Stance
     private Stance() { }
 
     /// <summary>Just started: it knows nothing yet and only listens.</summary>
-    public sealed record Unknown(Instant GraceUntil, bool Looked, bool Running, Instant ReadBy) : Stance;
+    /// <param name="Epoch">The last one that the ledger has us hold: the only one that we may say we let go of, whatever higher one we hear of meanwhile.</param>
+    public sealed record Unknown(Instant GraceUntil, bool Looked, bool Running, Instant ReadBy, long Epoch) : Stance;
 
     /// <summary>Idle, and able to start at any moment (RECOVER in the seeds' words) once a claim can be had.</summary>
     public sealed record Standby(Instant AskAt) : Stance;
@@ -164,13 +165,13 @@ public sealed record DutyState(
     /// <param name="epochSeen">The highest epoch in the ledger: never claim with a smaller one.</param>
     /// <param name="ticket">Must be larger than any ticket of an earlier run: the boot clock serves.</param>
     public static DutyState AtStart(DutyRules rules, long epochSeen, long ticket, Instant now) => new(
-        new Stance.Unknown(now + rules.Grace, Looked: false, Running: false, now),
+        new Stance.Unknown(now + rules.Grace, Looked: false, Running: false, now, Epoch: 0),
         ticket,
         epochSeen,
         LetGo: 0,
         Successor: null,
         Vacant: null,
-        PromisedUntil: now,
+        PromisedUntil: rules.Arbitrated ? now + rules.Grace : now,      // a promise of before the restart binds, whichever way we leave Unknown
         new ClaimView.Unread(),
         Judged.Nothing,
         Judged.Nothing,

@@ -86,15 +86,27 @@ internal static class Moves
         if (!e.Running)
         {
             // Nothing runs here, so whatever epoch we once held is let go of: the others need not wait for its end.
-            s = s with { Stance = t with { Looked = true, Running = false }, LetGo = Math.Max(s.LetGo, e.Epoch), Vacant = s.Vacant ?? now };
+            s = s with { Stance = t with { Looked = true, Running = false, Epoch = e.Epoch }, LetGo = Math.Max(s.LetGo, e.Epoch), Vacant = s.Vacant ?? now };
             return Go(s, "started; it does not run here", new RunVerb("start", e.Epoch, "the daemon started"));
         }
 
         var ticket = s.Ticket + 1;
         return Go(
-            s with { Stance = t with { Looked = true, Running = true, ReadBy = now + rules.ClaimPatience }, Ticket = ticket },
+            s with { Stance = t with { Looked = true, Running = true, ReadBy = now + rules.ClaimPatience, Epoch = e.Epoch }, Ticket = ticket },
             "started; it runs here already, so the arbiter is asked whether it may",
             new AskArbiter(new ClaimOrder(ClaimAsk.Read, ticket, e.Epoch, 0, null)));
+    }
+
+    /// <summary>An operator, or the end of the daemon, was quicker than the look around: what runs here still has to go.</summary>
+    internal static DutyStep FoundRunning(DutyRules rules, DutyState s, LookedAround e, Instant now)
+    {
+        AfterStop then = s.Stance switch
+        {
+            Held h => new AfterStop.ToHeld(h.By),
+            Standby { AskAt: var at } when at == Instant.Never => new AfterStop.ToNothing(Leftover.Why),
+            _ => Leftover,
+        };
+        return Go(s with { Stance = new Stopping(e.Epoch, then, Successor: null, now + rules.StopLimit + StopSlack, 0), Ticket = s.Ticket + 1 }, then.Reason, new Stop(e.Epoch, then.Reason));
     }
 
     internal static DutyStep StandBy(DutyRules rules, DutyState s, Instant now) =>

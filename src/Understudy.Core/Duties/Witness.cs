@@ -47,6 +47,11 @@ public sealed class Witness
             Beat(heard.Peer, heard.Link, now);
         }
 
+        if (refusal == Refusal.None && heard.NewBoot)
+        {
+            State = WitnessMachine.Rebooted(State, talk.Sessions[heard.Peer].Peer.Name);
+        }
+
         if (refusal != Refusal.None || heard.Kind is DatagramKind.Beat or DatagramKind.LetGo)
         {
             return refusal;
