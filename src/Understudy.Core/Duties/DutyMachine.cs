@@ -36,7 +36,7 @@ public static class DutyMachine
     public static Instant? Deadline(DutyRules rules, DutyState state) => state.Stance switch
     {
         Unknown { Looked: false } => null,
-        Unknown s => s.Running ? s.ReadBy : s.GraceUntil,
+        Unknown s => s.Running ? Instant.Earlier(s.ReadBy, s.AskAgainAt) : s.GraceUntil,
         Standby when Claims.DueAt(rules, state) is { } at => at,
         Standby => null,
         Claiming s => Instant.Earlier(s.AskAgainAt, s.GiveUpAt),
@@ -55,6 +55,7 @@ public static class DutyMachine
         (Starting or Active, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                          // 25
         (Starting or Active, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), Moves.Fittest(rules, s), now),
         (Stopping t, HoldAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToHeld(e.By) } }),
+        (Stopping { Then: AfterStop.ToHeld } t, ReleaseAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToStandby($"{e.By} released it again") } }),   // 30
         (Stopping t, RetireAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToNothing(e.Why) } }),
         (Unknown { Running: true }, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                   // 2, 25
         (Unknown { Running: true }, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), successor: null, now),             // 2
@@ -101,6 +102,7 @@ public static class DutyMachine
     private static DutyStep? Settle(DutyRules rules, DutyState s, Instant now) => s.Stance switch
     {
         Unknown { Looked: true, Running: true } t when now >= t.ReadBy => Stopped(rules, s, Leftover, successor: null, now),                // 2
+        Unknown { Looked: true, Running: true } t when now >= t.AskAgainAt => Moves.ReadAgain(rules, s, t, now),
         Unknown { Looked: true, Running: false } t when now >= t.GraceUntil || Moves.AllHeard(rules, s) => Moves.StandBy(rules, s, now),    // 3, 4
         Standby when Moves.Unfit(rules, s) is { } why => Go(s with { Stance = new Faulted(why, RetryAt: null, NeedsOperator: false) }, why),  // 4
         Standby when Claims.DueAt(rules, s) is { } at && now >= at => Claims.Ask(rules, s, now),                                            // 5

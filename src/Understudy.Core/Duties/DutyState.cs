@@ -18,7 +18,8 @@ public abstract record Stance
 
     /// <summary>Just started: it knows nothing yet and only listens.</summary>
     /// <param name="Epoch">The last one that the ledger has us hold: the only one that we may say we let go of, whatever higher one we hear of meanwhile.</param>
-    public sealed record Unknown(Instant GraceUntil, bool Looked, bool Running, Instant ReadBy, long Epoch) : Stance;
+    /// <param name="AskAgainAt">When the arbiter is asked again whether what runs here may: it answers a new boot's first word with a beat only.</param>
+    public sealed record Unknown(Instant GraceUntil, bool Looked, bool Running, Instant ReadBy, long Epoch, Instant AskAgainAt) : Stance;
 
     /// <summary>Idle, and able to start at any moment (RECOVER in the seeds' words) once a claim can be had.</summary>
     public sealed record Standby(Instant AskAt) : Stance;
@@ -165,7 +166,7 @@ public sealed record DutyState(
     /// <param name="epochSeen">The highest epoch in the ledger: never claim with a smaller one.</param>
     /// <param name="ticket">Must be larger than any ticket of an earlier run: the boot clock serves.</param>
     public static DutyState AtStart(DutyRules rules, long epochSeen, long ticket, Instant now) => new(
-        new Stance.Unknown(now + rules.Grace, Looked: false, Running: false, now, Epoch: 0),
+        new Stance.Unknown(now + rules.Grace, Looked: false, Running: false, now, Epoch: 0, now),
         ticket,
         epochSeen,
         LetGo: 0,
