@@ -10,7 +10,8 @@ internal sealed class Stage(string product, string variant, int seed) : IDisposa
     private VipWorld? world;
     private VipTrial? trial;
 
-    internal string Config => Trial.Product.ConfigSummary;
+    /// <summary>How the product is set up; empty before the first trial.</summary>
+    internal string Config { get; private set; } = string.Empty;
 
     private VipTrial Trial
     {
@@ -20,6 +21,7 @@ internal sealed class Stage(string product, string variant, int seed) : IDisposa
             {
                 world = VipWorld.Build();
                 trial = new VipTrial(world, ProductLine.Make(product, variant, world), random);
+                Config = trial.Product.ConfigSummary;
             }
 
             return trial;
