@@ -1,1 +1,46 @@
-return 0;
+using System.Runtime;
+using System.Runtime.Versioning;
+using Understudy.Bench;
+using Understudy.Bench.Vip;
+using Understudy.Lab.Worlds;
+
+[assembly: SupportedOSPlatform("linux")]
+
+GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
+try
+{
+    return args switch
+    {
+        ["vip", .. var rest] => VipBench.Run(new Options(rest)),
+        ["footprint", .. var rest] => FootprintBench.Run(new Options(rest)),
+        ["demo", .. var rest] => Demo.Run(new Options(rest)),
+        _ => Usage(),
+    };
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+catch (Exception) when (VipWorld.Stopping)
+{
+    // The world vanished because we were asked to end; the thread that does so ends the process.
+    Thread.Sleep(Timeout.Infinite);
+    return 130;
+}
+catch (Exception e) when (e is TimeoutException or InvalidOperationException or IOException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        vip        [--runs 7] [--products understudy,keepalived-1s,keepalived-0.1s,ucarp] [--faults a,b] [--parallel 3] [--seed N]
+                   [--out bench/results/vip.json]
+        footprint  [--seconds 30] [--products ...] [--out bench/results/footprint.json]
+        demo       [--product understudy]
+        """);
+    return 2;
+}

@@ -1,1 +1,3 @@
-namespace Understudy.Lab;
+using System.Runtime.Versioning;
+
+[assembly: SupportedOSPlatform("linux")]

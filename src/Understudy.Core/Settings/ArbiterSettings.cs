@@ -53,8 +53,8 @@ public abstract record ArbiterSettings
 
     internal static ArbiterSettings Read(Section at, FileSoFar file, SettingsRole role)
     {
-        var arbiter = at.Either<ArbiterSettings>("arbiter", Section.OneOf<ArbiterSettings>(("none", new None())), s => ReadWitness(s, file),
-            new("none, or a mapping", "required", "",
+        var arbiter = at.Either<ArbiterSettings>("arbiter", Section.OneOf<ArbiterSettings>("{ witness: [ADDRESS] }", ("none", new None())), s => ReadWitness(s, file),
+            new("word, or a mapping", "required", "none, { witness: [ADDRESS] }",
                 "Who grants claims: a third host that runs `understudy witness`, or `none`. Without one, exclusivity is not guaranteed when the hosts are cut from each other.",
                 "{ witness: [ADDRESS] } or, for a bare pair, none"), fallback: new None(), needed: true);
         at.Require("arbiter", role == SettingsRole.Candidate || arbiter is Witness, "is none, and so there is nothing for a witness to do");
@@ -77,6 +77,9 @@ public abstract record ArbiterSettings
         at.WarnWhen("ttl", ttl < DefaultTtl,
             $"is {Scalars.Say(ttl)}, so a freeze of all our processes at once is not covered: then only the kernel's address lifetime can end the address, "
             + $"and its grain is 1 s; {Scalars.Say(DefaultTtl)} or more is covered");
+        at.WarnWhen("ttl", file.Heartbeat is { } h && h.DeadAfter > ttl,
+            $"is {Scalars.Say(ttl)}, shorter than heartbeat.dead_after {Scalars.Say(file.Heartbeat?.DeadAfter ?? default)}: a claim has long ended before its holder is missed, "
+            + "and a take-over waits for dead_after");
         return witness;
     }
 }

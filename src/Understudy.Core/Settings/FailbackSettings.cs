@@ -27,7 +27,7 @@ public abstract record FailbackSettings
 
 
     internal static FailbackSettings Read(Section at) =>
-        at.Either("failback", Section.OneOf<FailbackSettings>(("never", new Never()), ("when_idle", new WhenIdle())), ReadAfter,
+        at.Either("failback", Section.OneOf<FailbackSettings>("{ after: SPAN }", ("never", new Never()), ("when_idle", new WhenIdle())), ReadAfter,
             new("word, or a mapping", "after 60s", "never, when_idle, { after: SPAN }",
                 "When the duty goes back to a candidate of better rank that is well again: only when an operator says so, when nobody uses the service, or after a span of health."),
             Default);

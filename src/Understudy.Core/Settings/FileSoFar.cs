@@ -11,6 +11,9 @@ internal sealed class FileSoFar
     internal ValueList<string>? Nodes { get; set; }
 
     /// <summary>Null when it could not be read.</summary>
+    internal HeartbeatSettings? Heartbeat { get; set; }
+
+    /// <summary>Null when it could not be read.</summary>
     internal ArbiterSettings? Arbiter { get; set; }
 
     /// <summary>Parses an address that nothing else in the file has.</summary>

@@ -41,7 +41,7 @@ public sealed record HeartbeatSettings(TimeSpan Every, TimeSpan DeadAfter, Heart
                 + "longest of the last 8 round trips, or `every` if that is longer."),
             StartGrace: at.Span("start_grace", Default.StartGrace, "0ms", "10m", "For so long after our start, silence is Unknown and not Failed."));
         at.Require("dead_after", s.DeadAfter >= 2.5 * every,
-            $"is {Scalars.Say(s.DeadAfter)}, must be at least {Scalars.Say(2.5 * every)}: 2.5 times every {Scalars.Say(every)}, or one lost packet is death", "every");
+            $"is {Scalars.Say(s.DeadAfter)}, must be at least {Scalars.Say(2.5 * every)}: 2.5 times every {Scalars.Say(every)}, or one lost packet would be a dead peer", "every");
         at.Require("factor", s.Judge == HeartbeatJudge.Adaptive || !at.Has("factor"), "is only for 'judge: adaptive'; remove it, or choose that judge", "judge");
         return s;
     }

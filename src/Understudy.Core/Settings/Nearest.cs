@@ -18,7 +18,7 @@ internal static class Nearest
             }
 
             var edits = Edits(Plain(word), Plain(candidate));
-            if (edits < fewest && edits <= Math.Max(1, candidate.Length / 3))
+            if (edits < fewest && edits <= Math.Max(1, (candidate.Length + 1) / 3))
             {
                 (best, fewest) = (candidate, edits);
             }

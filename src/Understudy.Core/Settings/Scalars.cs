@@ -13,6 +13,9 @@ internal static class Scalars
 {
     private const int LongestEcho = 60;
 
+    /// <summary>A year: beyond every bound of ours, and far from where sums of spans overflow.</summary>
+    private const decimal LongestSpanMs = 365m * 24 * 3_600_000;
+
     private static readonly (string Unit, decimal Milliseconds)[] Units = [("ms", 1m), ("s", 1000m), ("m", 60_000m), ("h", 3_600_000m)];
 
     private static readonly (string Unit, long Bytes)[] Sizes = [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30)];
@@ -20,15 +23,15 @@ internal static class Scalars
     /// <summary>What a person wrote, in quotes, on one line, and not longer than a line can bear.</summary>
     internal static string Quote(string text) => $"'{OneLine(text)}'";
 
-    internal static string OneLine(string text)
+    internal static string OneLine(string text, int longest = LongestEcho)
     {
         var line = new StringBuilder();
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, LongestEcho)))
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
         {
             line.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' ? '?' : c);
         }
 
-        return text.Length > LongestEcho ? line.Append("...").ToString() : line.ToString();
+        return text.Length > longest ? line.Append("...").ToString() : line.ToString();
     }
 
     /// <summary>A span as it would be written: the largest unit in which it is a whole number.</summary>
@@ -64,8 +67,8 @@ internal static class Scalars
     internal static string? Span(string text, out TimeSpan value)
     {
         value = default;
-        var number = text.TrimEnd(Letters);
-        var unit = text[number.Length..];
+        var number = text.TrimEnd(Letters).TrimEnd(' ');
+        var unit = text[number.Length..].TrimStart(' ');
         if (!IsNumber(number, out var amount))
         {
             return $"{Quote(text)} is no span; write a number and its unit, for instance 100ms, 2s, 5m or 1h";
@@ -80,6 +83,11 @@ internal static class Scalars
         {
             if (known.Unit == unit)
             {
+                if (amount * known.Milliseconds > LongestSpanMs)
+                {
+                    return $"{Quote(text)} is longer than anything here may be";
+                }
+
                 value = TimeSpan.FromTicks((long)decimal.Round(amount * known.Milliseconds * TimeSpan.TicksPerMillisecond));
                 return null;
             }
@@ -107,7 +115,7 @@ internal static class Scalars
     internal static string? Whole(string text, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)
             ? null
-            : $"{Quote(text)} is no whole number";
+            : $"{Quote(text)} is no whole number; write for instance 3";
 
     internal static string? Number(string text, out double value)
     {
@@ -265,7 +273,9 @@ internal static class Scalars
             return $"{Quote(text)} is no http or https URL; write for instance http://127.0.0.1:8080/health";
         }
 
-        return value.UserInfo.Length > 0 ? "has a user name in it, which would not be sent; remove it" : null;
+        return value.UserInfo.Length > 0 ? "has a user name in it, which would not be sent; remove it"
+            : value.Fragment.Length > 0 ? "has a #fragment, which would not be sent; remove it"
+            : null;
     }
 
     /// <summary>A status of HTTP, or a range of them: 204, or 200-399.</summary>

@@ -63,7 +63,7 @@ internal sealed class Section
         Value(key, Scalars.Flag, new("true or false", fallback ? "true" : "false", "", meaning), fallback);
 
     internal T Choice<T>(string key, T fallback, string meaning, params (string Word, T Value)[] choices) =>
-        Value(key, OneOf(choices), new("word", WordOf(choices, fallback), string.Join(", ", choices.Select(c => c.Word)), meaning), fallback);
+        Value(key, OneOf("", choices), new("word", WordOf(choices, fallback), string.Join(", ", choices.Select(c => c.Word)), meaning), fallback);
 
     /// <summary>A value that may be left out.</summary>
     internal T Value<T>(string key, ParseText<T> parse, in KeyWords words, T fallback)
@@ -97,7 +97,7 @@ internal sealed class Section
         }
 
         var values = new List<T>();
-        foreach (var (item, i) in ItemsOf(node, key, min, max, "a list"))
+        foreach (var (item, i) in ItemsOf(node, key, min, max, words.Kind))
         {
             if (Parse(item, key, PathOf(key, i), parse, "value", out var value))
             {
@@ -120,7 +120,7 @@ internal sealed class Section
         }
         else if (Find(key) is { } node)
         {
-            foreach (var (item, i) in ItemsOf(node, key, 0, max, "a list"))
+            foreach (var (item, i) in ItemsOf(node, key, 0, max, words.Kind))
             {
                 Add(Open(item, key, PathOf(key, i), HeadingOf(key)), key, read, values);
             }
@@ -168,7 +168,7 @@ internal sealed class Section
             }
         }
 
-        CountWithin(entries.Count, 1, max, words.Kind);
+        CountWithin(entries.Count, 1, max);
         return values.ToValueList();
     }
 
@@ -221,12 +221,12 @@ internal sealed class Section
         }
 
         var present = kinds.Where(k => Has(k.Key)).ToArray();
-        known.AddRange(kinds.Select(k => k.Key));
         if (present.Length == 1)
         {
             return present[0].Read();
         }
 
+        known.AddRange(kinds.Select(k => k.Key));
         var all = string.Join(", ", kinds.Select(k => k.Key));
         Fault(present.Length == 0
             ? $"says not what to look at; give one of {all}"
@@ -267,7 +267,7 @@ internal sealed class Section
             var problem = key == "<<" ? "merge keys are not read; write the keys out, or repeat a whole value with *name"
                 : Nearest.To(key, known) is { } meant ? $"no such key; did you mean '{meant}'?"
                 : $"no such key; here are {string.Join(", ", known)}";
-            FailAt(entry.Key, key, PathOf(Scalars.OneLine(key)), problem);
+            FailAt(entry.Key, key, PathOf(key), problem);
         }
     }
 
@@ -345,7 +345,7 @@ internal sealed class Section
     {
         if (node is not TextNode.Sequence list)
         {
-            FailAt(node.Place, key, PathOf(key), $"is {KindOf(node)}, must be {kind}");
+            FailAt(node.Place, key, PathOf(key), $"is {KindOf(node)}, must be {A(kind)}");
             return [];
         }
 
@@ -359,12 +359,12 @@ internal sealed class Section
 
     private IEnumerable<(string Name, Section? Child)> Children(ParseText<string> parseName, int max)
     {
-        CountWithin(entries.Count, 1, max, "entries");
+        CountWithin(entries.Count, 1, max);
         foreach (var (key, entry) in InFileOrder().Take(max))
         {
             known.Add(key);
             var named = IsName(key, entry.Key, parseName);
-            if (Open(entry.Value, key, PathOf(Scalars.OneLine(key)), heading + ".NAME") is { } child && named)
+            if (Open(entry.Value, key, PathOf(key), heading + ".NAME") is { } child && named)
             {
                 yield return (key, child);
             }
@@ -382,11 +382,11 @@ internal sealed class Section
         return false;
     }
 
-    private void CountWithin(int count, int min, int max, string what)
+    private void CountWithin(int count, int min, int max)
     {
         if (!Describes && (count < min || count > max))
         {
-            Fault($"has {count} {what}, must have {min}..{max}");
+            Fault($"has {count} entries, must have {min}..{max}");
         }
     }
 
@@ -450,7 +450,8 @@ internal sealed class Section
 
     private TextPlace PlaceOf(string key) => entries.TryGetValue(key, out var entry) ? entry.Value.Place : place;
 
-    private string PathOf(string key) => path.Length == 0 ? key : $"{path}.{key}";
+    /// <summary>The way to a key. Keys are from the file, so they are made fit for one line; the longest good name stays whole.</summary>
+    private string PathOf(string key) => $"{path}{(path.Length == 0 ? "" : ".")}{Scalars.OneLine(key, longest: 63)}";
 
     private string PathOf(string key, int item) => $"{PathOf(key)}[{item}]";
 
@@ -477,7 +478,10 @@ internal sealed class Section
                 ? $"is {say(value)}, must be {say(min)}..{say(max)}"
                 : null);
 
-    internal static ParseText<T> OneOf<T>(params (string Word, T Value)[] choices) => (string text, out T value) =>
+    /// <summary>Parses one of some words.</summary>
+    /// <param name="orElse">What else may stand there, to be told to who writes none of the words.</param>
+    /// <param name="choices">The words and what they mean.</param>
+    internal static ParseText<T> OneOf<T>(string orElse, params (string Word, T Value)[] choices) => (string text, out T value) =>
     {
         value = default!;
         foreach (var choice in choices)
@@ -489,9 +493,8 @@ internal sealed class Section
             }
         }
 
-        return Nearest.To(text, choices.Select(c => c.Word)) is { } meant
-            ? $"{Scalars.Quote(text)} is none of {string.Join(", ", choices.Select(c => c.Word))}; did you mean '{meant}'?"
-            : $"{Scalars.Quote(text)} is none of {string.Join(", ", choices.Select(c => c.Word))}";
+        return $"{Scalars.Quote(text)} is not one of {string.Join(", ", choices.Select(c => c.Word))}{(orElse.Length > 0 ? $", {orElse}" : "")}"
+            + (Nearest.To(text, choices.Select(c => c.Word)) is { } meant ? $"; did you mean '{meant}'?" : "");
     };
 
     private static string WordOf<T>((string Word, T Value)[] choices, T value) =>

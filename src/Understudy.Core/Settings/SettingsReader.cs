@@ -9,7 +9,7 @@ public static class SettingsReader
     /// <param name="request">Who asks.</param>
     public static SettingsReading Read(string file, string text, SettingsRequest request)
     {
-        var notes = new SettingsNotes(file);
+        var notes = new SettingsNotes(Scalars.OneLine(file, longest: 4096));
         UnderstudySettings? settings = null;
         if (TextTree.Of(text, notes) is { } tree)
         {

@@ -60,13 +60,13 @@ internal sealed class TextTree
         {
             return new TextTree(text, notes).Document();
         }
-        catch (TooMuchException e)
+        catch (UnreadableException e)
         {
             notes.Error(e.Place, "", e.Message);
         }
         catch (YamlException e)
         {
-            notes.Error(PlaceOf(e.Start), "", $"this is no YAML: {Scalars.OneLine(e.InnerException?.Message ?? e.Message)}");
+            notes.Error(PlaceOf(e.Start), "", Said(e));
         }
 
         return null;
@@ -100,7 +100,7 @@ internal sealed class TextTree
         Count(place, 1);
         if (depth > MaxDepth)
         {
-            throw new TooMuchException(place, $"nested deeper than {MaxDepth}; no setting is");
+            throw new UnreadableException(place, $"nested deeper than {MaxDepth}; no setting is");
         }
 
         if (start is AnchorAlias alias)
@@ -114,7 +114,7 @@ internal sealed class TextTree
             Scalar s => new TextNode.Scalar(place, s.Value, s.Style is not ScalarStyle.Plain),
             SequenceStart => Sequence(place, depth),
             MappingStart => Mapping(place, depth),
-            _ => throw new TooMuchException(place, "a value is missing here"),
+            _ => throw new UnreadableException(place, "a value is missing here"),
         };
         if (start is NodeEvent { Tag.IsEmpty: false })
         {
@@ -161,8 +161,7 @@ internal sealed class TextTree
             return known.Node;
         }
 
-        notes.Error(place, "", $"'*{Scalars.OneLine(anchor)}' repeats something that is not written before it");
-        return new TextNode.Scalar(place, "", Quoted: false);
+        throw new UnreadableException(place, $"'*{Scalars.OneLine(anchor)}' repeats something that is not written before it");
     }
 
     private void Count(TextPlace place, int more)
@@ -170,15 +169,36 @@ internal sealed class TextTree
         nodes += more;
         if (nodes > MaxNodes)
         {
-            throw new TooMuchException(place, $"more than {MaxNodes} values, repeated ones counted each time");
+            throw new UnreadableException(place, $"more than {MaxNodes} values, repeated ones counted each time");
         }
     }
 
-    private ParsingEvent? Next() => parser.MoveNext() ? parser.Current : null;
+    /// <summary>The next event, or null at the end.</summary>
+    /// <remarks>On some texts the package trips over itself ("The scanner should contain no more tokens") instead of saying that they are no YAML.
+    /// Its own kinds of exception are caught by our caller; these are the kinds that a parser's slip can have.</remarks>
+    private ParsingEvent? Next()
+    {
+        var last = parser.Current is { } current ? PlaceOf(current.End) : new TextPlace(1, 1);
+        try
+        {
+            return parser.MoveNext() ? parser.Current : null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or ArithmeticException or IndexOutOfRangeException)
+        {
+            throw new UnreadableException(last, $"this is no YAML from here on: {Scalars.OneLine(e.Message, longest: 200)}");
+        }
+    }
+
+    /// <summary>The parser's own words; it often notices a fault some lines after the place where it began.</summary>
+    private static string Said(YamlException e)
+    {
+        var (message, later) = (Scalars.OneLine(e.InnerException?.Message ?? e.Message, longest: 200), PlaceOf(e.End));
+        return $"this is no YAML: {message}{(later.Line > PlaceOf(e.Start).Line ? $" (noticed at {later.Line}:{later.Column})" : "")}";
+    }
 
     private static TextPlace PlaceOf(in Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
 
-    private sealed class TooMuchException(TextPlace place, string message) : Exception(message)
+    private sealed class UnreadableException(TextPlace place, string message) : Exception(message)
     {
         internal TextPlace Place { get; } = place;
     }

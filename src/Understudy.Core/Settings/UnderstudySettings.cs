@@ -44,11 +44,9 @@ public sealed record UnderstudySettings(
         var nodes = NodeSettings.ReadAll(at, file);
         RequireNode(at, request, node, nodes);
         var heartbeat = at.Sub("heartbeat", "How peers are heard, and when their silence counts.", HeartbeatSettings.Read);
+        file.Heartbeat = at.IsGoodAt("heartbeat") ? heartbeat : null;
         var arbiter = ArbiterSettings.Read(at, file, request.Role);
         file.Arbiter = at.IsGoodAt("arbiter") ? arbiter : null;
-        at.WarnWhen("heartbeat", arbiter is ArbiterSettings.Witness w && heartbeat.DeadAfter > w.Ttl,
-            $"dead_after {Scalars.Say(heartbeat.DeadAfter)} is longer than the arbiter's ttl, so that a claim has ended before its holder is missed: "
-            + "a take-over waits for dead_after", "arbiter");
         var duties = at.Named("duties", Scalars.Name, 32, new("mapping of names", "required", "1..32",
             "What must be done. Names have a-z, 0-9, '-' and '_', 63 at most.", "at least one duty"), (name, s) => DutySettings.Read(name, s, file));
         at.WarnWhen("duties", request.Role == SettingsRole.Candidate && duties.All(d => d.RankOf(node) is null),

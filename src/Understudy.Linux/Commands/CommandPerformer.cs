@@ -35,10 +35,7 @@ public sealed class CommandPerformer(TimeProvider time)
         var now = Now;
         if (Interlocked.Increment(ref running) > MostAtOnce)
         {
-            Interlocked.Decrement(ref running);
-            var why = string.Create(CultureInfo.InvariantCulture, $"{MostAtOnce} commands are running already");
-            ended(new(order, new CommandOutcome.Refused(why), "", TimeSpan.Zero, now));
-            return null;
+            return Refuse(string.Create(CultureInfo.InvariantCulture, $"{MostAtOnce} commands are running already"));
         }
 
         try
@@ -53,10 +50,19 @@ public sealed class CommandPerformer(TimeProvider time)
             run.Start();
             return new RunningCommand(order, run);
         }
-        catch (Exception e) when (e is IOException or OutOfMemoryException)   // no descriptor or no thread to be had
+        catch (IOException e)   // no descriptor to be had
+        {
+            return Refuse(e.Message);
+        }
+        catch (OutOfMemoryException e)   // no thread to be had
+        {
+            return Refuse(e.Message);
+        }
+
+        RunningCommand? Refuse(string why)
         {
             Interlocked.Decrement(ref running);
-            ended(new(order, new CommandOutcome.Refused(e.Message), "", Now - now, Now));
+            ended(new(order, new CommandOutcome.Refused(why), "", Now - now, Now));
             return null;
         }
     }

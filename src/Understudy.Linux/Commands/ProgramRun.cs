@@ -1,3 +1,4 @@
+using Understudy.Linux.Interop;
 using static Understudy.Linux.Commands.ProgramEnd;
 
 namespace Understudy.Linux.Commands;
@@ -84,7 +85,6 @@ internal sealed class ProgramRun
 
     private void Run()
     {
-        Spawning.BeOrdinary();
         var from = time.GetTimestamp();
         try
         {
@@ -120,7 +120,7 @@ internal sealed class ProgramRun
             }
             finally
             {
-                Spawning.Close(write);
+                Unistd.Close(write);
             }
 
             using var end = Watch(pid);
@@ -128,7 +128,7 @@ internal sealed class ProgramRun
         }
         finally
         {
-            Spawning.Close(read);
+            Unistd.Close(read);
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class ProgramRun
         }
         catch (IOException)
         {
-            Spawning.SignalGroup(pid, Spawning.SIGKILL);
+            Spawning.SignalGroup(pid, Signal.SIGKILL);
             _ = Spawning.Reap(pid);
             throw;
         }
@@ -188,13 +188,13 @@ internal sealed class ProgramRun
             if (now >= askAt && !asked)
             {
                 asked = true;
-                Spawning.SignalGroup(pid, Spawning.SIGTERM);
+                Spawning.SignalGroup(pid, Signal.SIGTERM);
             }
 
             if (now >= killAt && !killed)
             {
                 killed = true;
-                Spawning.SignalGroup(pid, Spawning.SIGKILL);
+                Spawning.SignalGroup(pid, Signal.SIGKILL);
             }
 
             if (now >= giveUpAt)
@@ -208,7 +208,7 @@ internal sealed class ProgramRun
         // Whoever of the group has outlived a leader that we had to end goes too, while the leader's number is still ours.
         if (asked)
         {
-            Spawning.SignalGroup(pid, Spawning.SIGKILL);
+            Spawning.SignalGroup(pid, Signal.SIGKILL);
         }
 
         var took = time.GetElapsedTime(from);

@@ -1,27 +1,19 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Understudy.Linux.Interop;
 
 namespace Understudy.Linux.Commands;
 
-/// <summary>The libc calls that start a child in a session of its own and wait for it (posix_spawn(3), pidfd_open(2), poll(2), eventfd(2)).</summary>
+/// <summary>The libc calls that start a child in a session of its own and wait for it (posix_spawn(3), pipe2(2), poll(2), waitpid(2)).</summary>
 /// <remarks>.NET's own Process cannot give the child a process group, waits with SIGCHLD, and holds on as long as a grandchild has the pipe.
 /// A child of ours is unknown to its SIGCHLD handler, which looks with WNOWAIT and reaps only what it started itself.</remarks>
 internal static unsafe partial class Spawning
 {
-    /// <summary>Ends a process group politely, and then not (signal(7)).</summary>
-    internal const int SIGTERM = 15, SIGKILL = 9;
-
     /// <summary>poll(2).</summary>
-    internal const short POLLIN = 1, POLLERR = 8, POLLHUP = 16;
-
-    private const int EINTR = 4, ESRCH = 3;
+    internal const short POLLIN = 1;
 
     // spawn.h of glibc 2.26 and later.
     private const short POSIX_SPAWN_SETSIGDEF = 0x04, POSIX_SPAWN_SETSIGMASK = 0x08, POSIX_SPAWN_SETSCHEDULER = 0x20, POSIX_SPAWN_SETSID = 0x80;
-
-    // fcntl.h, sys/eventfd.h, sched.h; SYS_pidfd_open is 434 on every architecture (asm-generic/unistd.h).
-    private const int O_RDONLY = 0, O_CLOEXEC = 0x80000, EFD_CLOEXEC = 0x80000, SCHED_OTHER = 0;
-    private const nint SYS_pidfd_open = 434;
 
     /// <summary>More than posix_spawnattr_t (336 bytes), posix_spawn_file_actions_t (80) and sigset_t (128) on any 64-bit glibc.</summary>
     private const int RoomForLibc = 1024;
@@ -38,14 +30,10 @@ internal static unsafe partial class Spawning
     internal static (int Read, int Write) OpenPipe()
     {
         var ends = stackalloc int[2];
-        return pipe2(ends, O_CLOEXEC) == 0 ? (ends[0], ends[1]) : throw Failure("pipe2");
+        return pipe2(ends, Unistd.O_CLOEXEC) == 0 ? (ends[0], ends[1]) : throw Failure("pipe2");
     }
 
-    internal static SafeFdHandle OpenEvent()
-    {
-        var fd = eventfd(0, EFD_CLOEXEC);
-        return fd >= 0 ? new SafeFdHandle(fd) : throw Failure("eventfd");
-    }
+    internal static SafeFdHandle OpenEvent() => new(Errno.Require(SysEventfd.Create(), "eventfd"));
 
     /// <summary>Makes <see cref="Poll"/> on the event return. Harmless when it was closed meanwhile.</summary>
     internal static void Ring(SafeFdHandle @event)
@@ -55,7 +43,7 @@ internal static unsafe partial class Spawning
         try
         {
             @event.DangerousAddRef(ref held);
-            _ = write((int)@event.DangerousGetHandle(), &one, sizeof(ulong));
+            _ = Unistd.Write(@event.Number, &one, sizeof(ulong));
         }
         catch (ObjectDisposedException)
         {
@@ -93,14 +81,14 @@ internal static unsafe partial class Spawning
                 Check(sigemptyset(signals), "sigemptyset");
                 Check(posix_spawnattr_setsigmask(attributes, signals), "posix_spawnattr_setsigmask");
                 var priority = 0;
-                Check(posix_spawnattr_setschedpolicy(attributes, SCHED_OTHER), "posix_spawnattr_setschedpolicy");
+                Check(posix_spawnattr_setschedpolicy(attributes, Sched.SCHED_OTHER), "posix_spawnattr_setschedpolicy");
                 Check(posix_spawnattr_setschedparam(attributes, &priority), "posix_spawnattr_setschedparam");
                 Check(
                     posix_spawnattr_setflags(
                         attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSID),
                     "posix_spawnattr_setflags");
 
-                Check(posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0), "posix_spawn_file_actions_addopen");
+                Check(posix_spawn_file_actions_addopen(actions, 0, "/dev/null", Unistd.O_RDONLY, 0), "posix_spawn_file_actions_addopen");
                 Check(posix_spawn_file_actions_adddup2(actions, output, 1), "posix_spawn_file_actions_adddup2");
                 Check(posix_spawn_file_actions_adddup2(actions, output, 2), "posix_spawn_file_actions_adddup2");
                 Check(posix_spawn_file_actions_addclosefrom_np(actions, 3), "posix_spawn_file_actions_addclosefrom_np");
@@ -123,11 +111,7 @@ internal static unsafe partial class Spawning
     }
 
     /// <summary>A descriptor that is readable when the process has ended.</summary>
-    internal static SafeFdHandle OpenPidfd(int pid)
-    {
-        var fd = syscall(SYS_pidfd_open, pid, 0);
-        return fd >= 0 ? new SafeFdHandle((int)fd) : throw Failure("pidfd_open");
-    }
+    internal static SafeFdHandle OpenPidfd(int pid) => new(Errno.Require(Unistd.PidFd(pid), "pidfd_open"));
 
     /// <summary>Waits until one of the descriptors has something to say.</summary>
     /// <param name="fds">Those to look at; -1 is passed over.</param>
@@ -144,7 +128,7 @@ internal static unsafe partial class Spawning
             }
         }
 
-        if (Marshal.GetLastPInvokeError() != EINTR)
+        if (Marshal.GetLastPInvokeError() != Errno.EINTR)
         {
             throw Failure("poll");
         }
@@ -161,25 +145,23 @@ internal static unsafe partial class Spawning
     {
         fixed (byte* first = into)
         {
-            nint got;
+            int got;
             do
             {
-                got = read(fd, first, (nuint)into.Length);
+                got = Unistd.Read(fd, first, into.Length);
             }
-            while (got < 0 && Marshal.GetLastPInvokeError() == EINTR);
+            while (got == -Errno.EINTR);
 
-            return got >= 0 ? (int)got : throw Failure("read");
+            return Errno.Require(got, "read");
         }
     }
-
-    internal static void Close(int fd) => _ = close(fd);
 
     /// <summary>Sends a signal to every process of the group. Call it only while its leader is not reaped: until then nobody else can have the number.</summary>
     internal static void SignalGroup(int leader, int signal)
     {
-        if (kill(-leader, signal) != 0 && Marshal.GetLastPInvokeError() != ESRCH)
+        if (Signal.Send(-leader, signal) is not (0 or -Errno.ESRCH))
         {
-            _ = kill(leader, signal);   // EPERM: some of the group changed their user; the leader at least
+            _ = Signal.Send(leader, signal);   // EPERM: some of the group changed their user; the leader at least
         }
     }
 
@@ -192,19 +174,12 @@ internal static unsafe partial class Spawning
         {
             got = waitpid(pid, &status, 0);
         }
-        while (got < 0 && Marshal.GetLastPInvokeError() == EINTR);
+        while (got < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
         // WIFEXITED, WEXITSTATUS and WTERMSIG of bits/waitstatus.h.
         return got != pid ? (null, null)
             : (status & 0x7f) == 0 ? ((status >> 8) & 0xff, null)
             : (null, status & 0x7f);
-    }
-
-    /// <summary>Gives the calling thread ordinary scheduling: a thread inherits the class of the one that made it (pthread_attr_setinheritsched(3)).</summary>
-    internal static void BeOrdinary()
-    {
-        var priority = 0;
-        _ = sched_setscheduler(0, SCHED_OTHER, &priority);
     }
 
     private static void Check(int error, string call)
@@ -221,31 +196,10 @@ internal static unsafe partial class Spawning
     private static partial int pipe2(int* ends, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int eventfd(uint initial, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint read(int fd, void* into, nuint count);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint write(int fd, void* from, nuint count);
-
-    [LibraryImport("libc")]
-    private static partial int close(int fd);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial int poll(PollFd* fds, nuint count, int timeoutMs);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int kill(int pid, int signal);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int pid, int* status, int options);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint syscall(nint number, nint first, nint second);
-
-    [LibraryImport("libc")]
-    private static partial int sched_setscheduler(int pid, int policy, int* priority);
 
     [LibraryImport("libc")]
     private static partial int sigfillset(void* set);
@@ -339,7 +293,7 @@ internal sealed partial class SafeFdHandle : Microsoft.Win32.SafeHandles.SafeHan
 
     protected override bool ReleaseHandle()
     {
-        Spawning.Close((int)handle);
+        Unistd.Close((int)handle);
         return true;
     }
 }

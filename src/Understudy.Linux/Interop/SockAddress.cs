@@ -56,6 +56,10 @@ public readonly record struct SockAddress
             : new SockAddress(SysSocket.AF_INET6 | bigPort, 0, MemoryMarshal.Read<ulong>(bytes), MemoryMarshal.Read<ulong>(bytes[8..]), (uint)address.ScopeId);
     }
 
+    /// <summary>The same address with another port.</summary>
+    public SockAddress WithPort(int port) =>
+        new((familyAndPort & 0xffff) | ((uint)BinaryPrimitives.ReverseEndianness((ushort)port) << 16), flowOrV4, high, low, scope);
+
     /// <summary>The address alone, as an object. Allocates.</summary>
     public IPAddress ToAddress()
     {

@@ -13,7 +13,11 @@ public sealed class CodeRules
     ];
 
     /// <summary>Files that may catch every exception, how often, and why. The performer's edge and the supervisor are the only good reasons.</summary>
-    private static readonly Dictionary<string, (int Times, string Why)> s_catchAll = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, (int Times, string Why)> s_catchAll = new(StringComparer.Ordinal)
+    {
+        ["src/Understudy.Linux/Interop/Namespaces.cs"] = (1, "carries what was thrown on a throw-away thread to the caller, whole"),
+        ["src/Understudy.Linux/Probing/ProbeRunner.cs"] = (1, "the performer's edge: a probe that breaks is Unread, and tells nothing of its subject"),
+    };
 
     [Fact]
     public void A_folder_of_Core_imports_only_folders_above_it() =>
@@ -49,17 +53,17 @@ public sealed class CodeRules
     {
         var found = Repository.Sources().ToDictionary(s => s.Path, s => s.Find(Patterns.CatchAll()).ToList(), StringComparer.Ordinal);
         Offences.None(found.Where(f => f.Value.Count > s_catchAll.GetValueOrDefault(f.Key).Times).SelectMany(f => f.Value));
-        Offences.None(s_catchAll.Where(a => !found.TryGetValue(a.Key, out var at) || at.Count < a.Value.Times).Select(a => $"{a.Key} is listed, but no longer needs it: {a.Value.Why}"));
+        Offences.None(s_catchAll.Where(a => found.TryGetValue(a.Key, out var at) && at.Count < a.Value.Times).Select(a => $"{a.Key} is listed, but no longer needs it: {a.Value.Why}"));
     }
 
     [Fact]
     public void Every_domain_with_a_machine_tells_its_design() =>
         Offences.None(
-            from source in Repository.Sources("src/Understudy.Core")
-            where source.Path.EndsWith("Machine.cs", StringComparison.Ordinal)
-            let folder = Path.GetDirectoryName(source.Path)!
-            where !Repository.Has(Path.Combine(folder, "DESIGN.md"))
-            select $"{folder} has a machine and no DESIGN.md");
+            Repository.Files("src/Understudy.Core", "Machine.cs")
+                .Select(s => Path.GetDirectoryName(s.Path)!)
+                .Distinct(StringComparer.Ordinal)
+                .Where(folder => !Repository.Has(Path.Combine(folder, "DESIGN.md")))
+                .Select(folder => $"{folder} has a machine and no DESIGN.md"));
 
     [Fact]
     public void No_file_names_a_place_of_one_machine() =>
@@ -90,7 +94,10 @@ public sealed class CodeRules
     [InlineData("CatchAll", "catch (Exception e) when (x)", true)]
     [InlineData("CatchAll", "catch\n{", true)]
     [InlineData("CatchAll", "catch {", true)]
+    [InlineData("CatchAll", "catch (Exception)\n{ return false; }", true)]
     [InlineData("CatchAll", "catch (IOException e)", false)]
+    [InlineData("CatchAll", "catch (Exception e) when (e is IOException)", false)]
+    [InlineData("CatchAll", "catch\n{\n    fd.Close();\n    throw;\n}", false)]
     [InlineData("MessageId", "[LoggerMessage(2001, LogLevel.Warning,", true)]
     [InlineData("MessageId", "[LoggerMessage(EventId = 2001,", true)]
     [InlineData("MessageId", "Message(1203, \"...\")", true)]

@@ -27,7 +27,8 @@ internal static partial class Patterns
         RegexOptions.Multiline)]
     internal static partial Regex SwitchOverStance();
 
-    [GeneratedRegex(@"\bcatch\s*(?:\(\s*(?:System\.)?Exception\b[^)]*\)|(?=\{|when\b|$))", RegexOptions.Multiline)]
+    /// <summary>A catch of everything that neither names what it catches (<c>when (e is ...)</c>) nor only cleans up and throws on.</summary>
+    [GeneratedRegex(@"\bcatch\b(?:\s*\(\s*(?:System\.)?Exception\b[^)]*\)(?!\s*when\s*\(\s*\w+\s+is\s)|(?=\s*(?:\{|when\b)))(?!\s*\{[^{}]*\bthrow;\s*\})")]
     internal static partial Regex CatchAll();
 
     [GeneratedRegex(@"(?:\bLoggerMessage\(\s*(?:EventId\s*=\s*|eventId\s*:\s*)?|\bMessage\(\s*)(?<id>\d{4})\b")]

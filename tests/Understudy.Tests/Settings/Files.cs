@@ -1,4 +1,5 @@
 using Understudy.Core.Settings;
+using Xunit;
 
 namespace Understudy.Tests.Settings;
 
@@ -20,9 +21,76 @@ internal static class Files
             run: /etc/understudy/web                           # verbs: start stop fail recover reclaim up down
             healthy_when: [{ http: "http://127.0.0.1:8080/health", every: 1s, timeout: 300ms, fails: 3 }]
             failback: { after: 60s }                           # never | when_idle | after a span
-            on_split: hold                                     # hold | take, only where arbiter is none
+            on_split: hold
         """;
+
+    /// <summary>Every key there is, and every kind of each.</summary>
+    internal const string Full = """
+        node: beta
+        secret: [/etc/understudy/new, /etc/understudy/old]
+        port: 5000
+        nodes:
+          alpha.example.org: { lan: 10.99.0.1, back-to-back: "fd00:98::1" }
+          beta: { lan: 10.99.0.2, back-to-back: "fd00:98::2" }
+        heartbeat:
+          every: 50ms
+          dead_after: 125ms
+          judge: adaptive
+          factor: 2.5
+          start_grace: 0ms
+        arbiter: { witness: [10.99.0.9, "fd00:98::9"], ttl: 2s, fence_margin: 500ms, promises: false, state: /srv/witness.json }
+        duties:
+          web:
+            candidates: [beta, alpha.example.org]
+            addresses:
+            - address: 10.99.0.100/24
+              dev: eth0
+            run: { path: /etc/understudy/web, start_limit: 1m, stop_limit: 250ms, other_limit: 5s }
+            healthy_when:
+            - { http: "https://[::1]/", expect: 204, contains: all is well, insecure: true, every: 200ms, rises: 2 }
+            - { tcp: db.example.org:5432 }
+            - tcp: "[::1]:80"
+              every: 1m
+              timeout: 59s
+              fails: 100
+            - icmp: 10.99.0.254
+            - { arp: 10.99.0.254, dev: eth0 }
+            - command: /bin/true
+            - carrier: eth0
+            failback: when_idle
+            on_split: hold
+            restart: { limit: 5, window: 1h, backoff: 1500ms, max_backoff: 2m }
+            exclusive: true
+          mail:
+            candidates: beta
+            addresses: [{ address: 10.99.0.101/32, dev: lo }]
+            failback: never
+            exclusive: false
+        api: { socket: /run/beta.sock, listen: "[::]:8291", token_file: /etc/understudy/token }
+        ledger: { path: /var/log/understudy, max_bytes: 64KiB, keep: 1 }
+        """;
+
+    /// <summary>The short pair with one thing otherwise.</summary>
+    internal static string With(string right, string otherwise)
+    {
+        Assert.Equal(2, Pair.Split(right).Length);                     // what is replaced is there, once
+        return Pair.Replace(right, otherwise, StringComparison.Ordinal);
+    }
 
     internal static SettingsReading Read(string text, string node = "alpha", string? over = null, SettingsRole role = SettingsRole.Candidate) =>
         SettingsReader.Read("u.yaml", text, new(node, over, role));
+
+    internal static UnderstudySettings Good(string text, string node = "alpha", string? over = null, SettingsRole role = SettingsRole.Candidate)
+    {
+        var reading = Read(text, node, over, role);
+        Assert.Empty(reading.Errors);
+        return reading.Settings!;
+    }
+
+    internal static string Errors(string text, string node = "alpha", string? over = null, SettingsRole role = SettingsRole.Candidate)
+    {
+        var reading = Read(text, node, over, role);
+        Assert.True(reading.Errors.Count > 0 == reading.Settings is null, "settings come exactly when there are no errors");
+        return string.Join('\n', reading.Errors);
+    }
 }

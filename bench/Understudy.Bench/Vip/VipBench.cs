@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Understudy.Lab.Worlds;
+using Understudy.Lab.Worlds.Faults;
+
+namespace Understudy.Bench.Vip;
+
+/// <summary>Tries the same faults on several products in one run, and writes what was seen.</summary>
+internal static class VipBench
+{
+    internal static int Run(Options options)
+    {
+        var products = options.List("products", ProductLine.All);
+        var faults = options.List("faults", string.Join(',', VipFaults.All)).Select(VipFaults.Find).ToList();
+        var runs = options.Number("runs", 7);
+        var parallel = options.Number("parallel", 3);
+        var seed = options.Number("seed", Environment.TickCount & 0xffffff | 1);
+        var json = options.Text("out", Path.Combine("bench", "results", "vip.json"));
+        if ((VipWorld.Obstacle() ?? products.Select(ProductLine.Obstacle).FirstOrDefault(o => o is not null)) is { } obstacle)
+        {
+            Console.Error.WriteLine(obstacle);
+            return 1;
+        }
+
+        Console.WriteLine($"seed {seed}, {runs} runs each, {faults.Count} faults, products: {string.Join(", ", products)}");
+        var rows = new List<VipRow>();
+        VipResults results = null!;
+        foreach (var product in products)
+        {
+            foreach (var group in faults.GroupBy(f => (f.Quiet, Variant: ProductLine.Variant(product, f))))
+            {
+                foreach (var row in TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed))
+                {
+                    rows.Add(row);
+                    Console.WriteLine($"{product} {VipTable.Line(row)}");
+
+                    // Written after each row: an hour of numbers is not lost to a Ctrl-C.
+                    results = new VipResults(Machine.Kernel, Environment.ProcessorCount, Machine.Today, Machine.Versions(products), InOrder(rows, products, faults));
+                    Write(json, results);
+                }
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(VipTable.Of(results));
+        return rows.Any(r => r.N < runs || Promise.Missed(r) is not null) ? 1 : 0;
+    }
+
+    private static List<VipRow> InOrder(IEnumerable<VipRow> rows, IReadOnlyList<string> products, List<VipFault> faults) =>
+        [.. rows.OrderBy(r => products.ToList().IndexOf(r.Product)).ThenBy(r => faults.FindIndex(f => f.Id == r.Fault))];
+
+    private static void Write(string json, VipResults results)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(json))!);
+        File.WriteAllText(json, JsonSerializer.Serialize(results, VipJson.Default.VipResults) + "\n");
+        File.WriteAllText(Path.ChangeExtension(json, ".md"), VipTable.Of(results));
+    }
+
+    private static IEnumerable<VipRow> TryGroup(string product, string variant, IReadOnlyList<VipFault> faults, int runs, int parallel, int seed)
+    {
+        var stages = Enumerable.Range(0, Math.Min(parallel, runs)).Select(i => new Stage(product, variant, seed + i)).ToList();
+        try
+        {
+            foreach (var fault in faults.Where(f => stages[0].Fits(f)))
+            {
+                var outcomes = new Stage.Outcome[runs];
+                var next = -1;
+
+                // A world is one thread's: namespaces and clocks do not mix with a thread pool.
+                var threads = stages.Select(stage => new Thread(() =>
+                {
+                    for (var i = Interlocked.Increment(ref next); i < runs; i = Interlocked.Increment(ref next))
+                    {
+                        outcomes[i] = stage.Try(fault);
+                    }
+                })).ToList();
+                threads.ForEach(t => t.Start());
+                threads.ForEach(t => t.Join());
+                yield return VipRow.Of(
+                    product,
+                    fault,
+                    stages[0].Config,
+                    stages.Count,
+                    [.. outcomes.Where(o => o.Run is not null).Select(o => o.Run!)],
+                    [.. outcomes.Where(o => o.Failure is not null).Select(o => o.Failure!)]);
+            }
+        }
+        finally
+        {
+            stages.ForEach(s => s.Dispose());
+        }
+    }
+}
