@@ -376,14 +376,14 @@ public sealed class Candidate
     /// <summary>We promise only where we have nothing under way: a claim that was asked for could be granted at any moment.</summary>
     private void Promise(int duty, DutyDesk desk, int candidate, long stamp, Instant now)
     {
-        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held))
+        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held) || desk.View(candidate).Epoch <= desk.State.LetGo)
         {
             desk.GivenStamps[candidate] = 0;
             return;
         }
 
         desk.GivenStamps[candidate] = stamp;
-        Tell(duty, new PromiseGiven(now + desk.Rules.Ttl), now);
+        Tell(duty, new PromiseGiven(now + desk.Rules.Ttl, candidate), now);
         var session = talk.Sessions[desk.PeerOf[candidate]];
         session.BeatAt = Instant.Earlier(session.BeatAt, now);
     }
