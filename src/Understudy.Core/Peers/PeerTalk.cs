@@ -107,7 +107,7 @@ public sealed class PeerTalk
                 return Refusal.Replayed;
             }
 
-            if (!Proven(header, now))
+            if (!Proven(header, now) || header.EchoedStamp <= session.NewestEcho)
             {
                 heard = new Heard(peer, header.Kind, body, header.SentAt, header.Link, NewBoot: true, AnswerNow: false);
                 line.Echo(header.Boot, header.SentAt, at);
@@ -126,6 +126,7 @@ public sealed class PeerTalk
         line.Heard(header.Boot, header.SentAt, at);
         if (header.EchoedBoot == rules.Boot && header.EchoedStamp > 0 && header.EchoedStamp <= at.Ticks)
         {
+            session.Echoed(header.EchoedStamp);
             var trip = at.Ticks - header.EchoedStamp - (header.HeldForUs * (TimeSpan.TicksPerMillisecond / 1000));
             if (trip >= 0)
             {

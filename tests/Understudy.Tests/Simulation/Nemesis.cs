@@ -204,11 +204,11 @@ internal sealed class Nemesis
             case Fault.DaemonFrozen:
                 host.Daemon?.Freeze(span);
                 break;
-            case Fault.Suspended when host.Stopped <= world.Now:
+            case Fault.Suspended when host.Stopped <= world.Now && (!host.Address || (host.Daemon is not null && host.Guardian)):
                 host.Pause(span);
                 break;
             case Fault.Suspended:
-                break;      // it is stopped already: one thing at a time
+                break;      // it is stopped already, or nobody of ours lives who could look at the clock on its return
             case Fault.WitnessKilled:
                 EndWitness(1, span);
                 break;

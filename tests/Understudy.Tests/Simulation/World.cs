@@ -191,7 +191,7 @@ internal sealed class World
         }
         else if (broken is null && Plan.Failback is not FailbackSettings.Never && active[0].Place != 0)
         {
-            Break($"a healed world has not failed back {when}");
+            Break($"a healed world has not failed back {when}: {string.Join("; ", Hosts.Select(h => $"{h.Name} sees {h.Daemon?.Candidate.Arbiter} arbiter, {h.Daemon?.State}"))}");
         }
     }
 
