@@ -18,8 +18,19 @@ public static class DutyMachine
     {
         var known = Outlook.TakeIn(rules, state, seen, now);
         var step = React(rules, known, seen, now);
-        return step.Effects.Count > 0 || !ReferenceEquals(step.State.Stance, known.Stance) ? step : Settle(rules, known, now) is { } move ? move : step;
+        step = step.Effects.Count > 0 || !ReferenceEquals(step.State.Stance, known.Stance) ? step : Settle(rules, known, now) ?? step;
+        return Repeats(state, step) ? step with { Reason = null } : step;
     }
+
+    /// <summary>Asking an arbiter that is still away, or still says the same, is not told again each time.</summary>
+    private static bool Repeats(DutyState before, DutyStep step) =>
+        before.Stance is Standby or Claiming && step.State.Stance is Standby or Claiming && (before.Claim, step.State.Claim) switch
+        {
+            (ClaimView.Unreachable, ClaimView.Unreachable) => true,
+            (ClaimView.Recovering, ClaimView.Recovering) => true,
+            (ClaimView.Other a, ClaimView.Other b) => a.Holder == b.Holder && a.Epoch == b.Epoch,
+            _ => false,
+        };
 
     /// <summary>When the machine wants to be told <see cref="Woke"/>, if nothing happens before.</summary>
     public static Instant? Deadline(DutyRules rules, DutyState state) => state.Stance switch
@@ -96,7 +107,7 @@ public static class DutyMachine
         Standby when Moves.Unfit(rules, s) is { } why => Go(s with { Stance = new Faulted(why, RetryAt: null, NeedsOperator: false) }, why),  // 4
         Standby when Claims.DueAt(rules, s) is { } at && now >= at => Claims.Ask(rules, s, now),                                            // 5
         Claiming when Moves.HolderHeard(rules, s) is { } holder => Go(s with { Stance = new Standby(now), Ticket = s.Ticket + 1 }, $"{holder} is heard to have it"),   // 6
-        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
+        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = s.Claim as ClaimView.Unreachable ?? new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
         Claiming t when now >= t.AskAgainAt => Claims.AskAgain(rules, s, t, now),                                                           // 12
         Starting or Active when now >= s.Hold!.Until => Stopped(rules, s, new AfterStop.ToStandby($"the claim on epoch {s.Hold!.Epoch} could not be renewed in time"), successor: null, now),    // 17
         Starting or Active when Moves.Overtaken(rules, s) is { } by => Stopped(rules, s, new AfterStop.ToStandby($"{by} has a higher epoch than ours ({s.Hold!.Epoch})"), successor: null, now),   // 19

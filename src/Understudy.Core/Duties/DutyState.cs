@@ -142,6 +142,7 @@ public abstract record ClaimView
 /// <param name="Successor">Whom the last let-go named.</param>
 /// <param name="Vacant">Since when nobody is heard to hold or claim the duty; null while somebody is.</param>
 /// <param name="PromisedUntil">Another candidate relies on us not claiming before this.</param>
+/// <param name="PromisedTo">Which one, if it is only one: its own let-go ends the promise. -1: nobody, several, or forgotten in a restart.</param>
 /// <param name="Service">What our probes say of the service here.</param>
 /// <param name="Ground">What our own links and devices say: Failed means that we are the broken one and another is not.</param>
 /// <param name="Idle">The service has no users now (for failback: when_idle).</param>
@@ -160,7 +161,8 @@ public sealed record DutyState(
     Judged Ground,
     bool Idle,
     ValueList<PeerView> Peers,
-    ValueList<Instant> Failures)
+    ValueList<Instant> Failures,
+    int PromisedTo = -1)
 {
     /// <summary>A candidate that has just been started.</summary>
     /// <param name="epochSeen">The highest epoch in the ledger: never claim with a smaller one.</param>

@@ -80,7 +80,8 @@ internal static class Moves
 
     internal static DutyStep Looked(DutyRules rules, DutyState s, Unknown t, LookedAround e, Instant now)
     {
-        _ = rules;
+        // Only from here on do we listen: building the daemon may have taken longer than the grace.
+        t = t with { GraceUntil = now + rules.Grace };
         s = e.Epoch > s.EpochSeen ? s with { EpochSeen = e.Epoch } : s;
         if (!e.Running)
         {

@@ -125,10 +125,12 @@ public static class WitnessMachine
             return Say(state, WitnessWord.Refused, claim, claim.Until - now);
         }
 
-        // The heir's epoch is on disk already. Anybody else starts above it: after a restart we cannot know whether the heir was granted it.
+        // The heir's epoch is on disk already. Anybody else starts above it: after a restart we cannot know whether the heir was granted it. A holder that
+        // has not let go may be found running by its next daemon, which asks whether it may: then the disk must know better than the note.
         var noted = record.Heir == ask.From;
+        var confirmed = letGo || record.Holder is null;
         var epoch = record.Epoch + (claim.Guessed ? state.Skip : noted || record.Heir is null ? 1 : 2);
-        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !noted);
+        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !(noted && confirmed) || claim.Guessed);
     }
 
     /// <summary>A claim that has run out may be renewed by its holder as long as nobody else was granted one: nobody relies on its end.</summary>

@@ -39,6 +39,7 @@ public sealed class WitnessMachineTests
         new("a let-go that the asker carries ends it at once", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4), 100, WitnessWord.Granted, 5, "beta", 600, true),
         new("a let-go of an older epoch does not", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 3), 100, WitnessWord.Refused, 4, "alpha", 500, false),
         new("the heir needs no disk: it has been written down", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4), 100, WitnessWord.Granted, 5, "beta", 600, false),
+        new("unless the holder never let go, and may be found running after we were restarted", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4), 700, WitnessWord.Granted, 5, "beta", 600, true),
         new("anybody else starts above the heir's epoch", s_withHeir, "gamma", Ask(ClaimAsk.Claim, 3, 4), 700, WitnessWord.Granted, 6, "gamma", 600, true),
         new("the heir too waits for the let-go or the end", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4), 100, WitnessWord.Refused, 4, "alpha", 500, false),
         new("a holder's new generation gets a new epoch", s_alphas, "alpha", Ask(ClaimAsk.Claim, 8, 4), 100, WitnessWord.Granted, 5, "alpha", 600, true),
@@ -130,18 +131,15 @@ public sealed class WitnessMachineTests
     [Theory]
     [InlineData("quiet")]
     [InlineData("refusal")]
-    [InlineData("heir")]
+    [InlineData("disk")]
     public void The_random_lives_find_a_rule_that_is_left_out(string rule)
     {
-        WitnessStep Without(WitnessState state, WitnessAsk ask, Instant now) => WitnessMachine.Next(
-            rule switch
-            {
-                "quiet" => state with { QuietUntil = new Instant(0) },
-                "refusal" => state with { Claims = state.Claims.Select(c => c with { Until = new Instant(0) }).ToValueList() },
-                _ => state with { Claims = state.Claims.Select(c => c with { Record = c.Record with { Heir = null } }).ToValueList() },
-            },
-            ask,
-            now);
+        WitnessStep Without(WitnessState state, WitnessAsk ask, Instant now) => rule switch
+        {
+            "quiet" => WitnessMachine.Next(state with { QuietUntil = new Instant(0) }, ask, now),
+            "refusal" => WitnessMachine.Next(state with { Claims = state.Claims.Select(c => c with { Until = new Instant(0) }).ToValueList() }, ask, now),
+            _ => WitnessMachine.Next(state, ask, now) with { Persist = false },
+        };
 
         Assert.Contains(Enumerable.Range(1, 400), seed => FirstBroken((ulong)seed, [], Without) is not null);
     }
@@ -155,6 +153,8 @@ public sealed class WitnessMachineTests
         var now = At(0);
         var tickets = new long[] { 1000, 10, 500_000 };
         var holds = new long[3];                                        // what each candidate holds, as it believes
+        var untils = new Instant[3];
+        var held = new long[3];                                         // the last epoch in each candidate's ledger
         var seen = 0L;                                                  // the highest epoch anybody has seen
         var letGo = 0L;
         var past = new List<WitnessAsk>();
@@ -177,6 +177,14 @@ public sealed class WitnessMachineTests
                 continue;
             }
 
+            for (var c = 0; c < 3; c++)
+            {
+                if (holds[c] != 0 && now >= untils[c])
+                {
+                    (holds[c], tickets[c]) = (0, tickets[c] + 1);       // its lease ended without an answer, so it has stopped
+                }
+            }
+
             var who = dice.Next(3);
             WitnessAsk ask;
             if (dice.Next(5) == 0 && past.Count > 0)
@@ -186,7 +194,7 @@ public sealed class WitnessMachineTests
             }
             else
             {
-                var order = Order(dice, holds[who], tickets[who], seen, letGo, names[dice.Next(3)]);
+                var order = Order(dice, holds[who], tickets[who], seen, letGo, held[who] > letGo ? held[who] : 0, names[dice.Next(3)]);
                 if (order.Ask == ClaimAsk.GiveBack)
                 {
                     letGo = Math.Max(letGo, order.Epoch);
@@ -221,7 +229,7 @@ public sealed class WitnessMachineTests
                 return $"seed {seed}, step {i}: {ask} while {other} has epoch {running.Epoch} until {running.Until}, now {now}";
             }
 
-            if (running.Epoch > step.Epoch || (grants.TryGetValue(step.Epoch, out var before) && (before.To != ask.From || (ask.Order.Ask == ClaimAsk.Claim && before.Ticket != ask.Order.Ticket))))
+            if ((running.Epoch > step.Epoch && grants.ContainsKey(running.Epoch)) || (grants.TryGetValue(step.Epoch, out var before) && (before.To != ask.From || (ask.Order.Ask == ClaimAsk.Claim && before.Ticket != ask.Order.Ticket))))
             {
                 return $"seed {seed}, step {i}: {ask} was granted epoch {step.Epoch}, which {grants.GetValueOrDefault(step.Epoch)} was; the last was {running.Epoch}";
             }
@@ -230,15 +238,16 @@ public sealed class WitnessMachineTests
             running = (ask.From, step.Epoch, now + s_ttl);
             if (ask.Order.Ticket == tickets[who] && dice.Next(4) > 0)   // else the answer was lost, or belongs to a past generation
             {
-                (holds[who], seen) = (step.Epoch, Math.Max(seen, step.Epoch));
+                held[who] = step.Epoch;
+                (holds[who], untils[who], seen) = (step.Epoch, now + s_ttl, Math.Max(seen, step.Epoch));
             }
         }
 
         return null;
     }
 
-    private static ClaimOrder Order(Dice dice, long holds, long ticket, long seen, long letGo, string heir) => holds == 0
-        ? new(dice.Next(8) == 0 ? ClaimAsk.Read : ClaimAsk.Claim, ticket, seen, dice.Next(2) == 0 ? letGo : 0, null)
+    private static ClaimOrder Order(Dice dice, long holds, long ticket, long seen, long letGo, long leftover, string heir) => holds == 0
+        ? leftover > 0 && dice.Next(4) == 0 ? new(ClaimAsk.Read, ticket, leftover, 0, null) : new(ClaimAsk.Claim, ticket, seen, dice.Next(2) == 0 ? letGo : 0, null)
         : dice.Next(6) switch
         {
             0 => new(ClaimAsk.GiveBack, ticket, holds, holds, null),
