@@ -80,12 +80,11 @@ internal static class Moves
 
     internal static DutyStep Looked(DutyRules rules, DutyState s, Unknown t, LookedAround e, Instant now)
     {
-        _ = rules;
         s = e.Epoch > s.EpochSeen ? s with { EpochSeen = e.Epoch } : s;
         if (!e.Running)
         {
             // Nothing runs here, so whatever epoch we once held is let go of: the others need not wait for its end.
-            s = s with { Stance = t with { Looked = true, Running = false, Epoch = e.Epoch }, LetGo = Math.Max(s.LetGo, e.Epoch), Vacant = s.Vacant ?? now };
+            s = s with { Stance = t with { Looked = true, Running = false, Epoch = e.Epoch }, LetGo = Math.Max(s.LetGo, e.Epoch), LetGoBy = e.Epoch >= s.LetGo ? rules.Candidates[rules.Self] : s.LetGoBy, Vacant = s.Vacant ?? now };
             return Go(s, "started; it does not run here", new RunVerb("start", e.Epoch, "the daemon started"));
         }
 
@@ -140,6 +139,7 @@ internal static class Moves
             Stance = stance,
             Ticket = s.Ticket + 1,
             LetGo = Math.Max(s.LetGo, t.Epoch),
+            LetGoBy = t.Epoch >= s.LetGo ? rules.Candidates[rules.Self] : s.LetGoBy,
             Successor = t.Successor,
             Vacant = HolderHeard(rules, s) is null ? now : null,
             Failures = failures,
