@@ -20,6 +20,9 @@ internal enum Breach
     /// <summary>The witness answers before its record is on disk.</summary>
     WitnessAnswersBeforeTheDisk,
 
+    /// <summary>No rule of ours, but a limit that docs/guide/limits.md tells: a witness that is given an old copy of its file may grant an epoch twice.</summary>
+    OldCopyOfTheWitness,
+
     /// <summary>A candidate claims although it promised not to.</summary>
     PromiseForgotten,
 

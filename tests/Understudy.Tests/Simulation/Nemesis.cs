@@ -13,7 +13,7 @@ internal sealed class Nemesis
     internal Nemesis(World world)
     {
         this.world = world;
-        forgets = Has(Fault.WitnessOldCopy) || Has(Fault.LedgerLost);
+        forgets = Has(Fault.WitnessForgot) || Has(Fault.WitnessOldCopy) || Has(Fault.LedgerLost);
         Midway = Has(Fault.LoopStalled) || Has(Fault.DaemonFrozen);
         Bodily = world.Plan.Faults.Any(f => f is Fault.HostCrash or Fault.LedgerLost or Fault.DaemonKilled or Fault.DaemonAndGuardianKilled or Fault.DaemonRetired
             or Fault.LoopStalled or Fault.DaemonFrozen or Fault.AllFrozen or Fault.Suspended);
@@ -58,6 +58,7 @@ internal sealed class Nemesis
             host.StartDaemon();
             Ask(host, new DutyEvent.IdleSeen(true));
             Ask(host, new DutyEvent.ReleaseAsked("operator"));
+            world.After(TimeSpan.TicksPerSecond * 3 / 2, () => Ask(host, new DutyEvent.ReleaseAsked("operator")));      // what was on its way to a fault has got there
         }
     }
 
@@ -149,6 +150,9 @@ internal sealed class Nemesis
                 var dumb = Dice.PerMille(500);
                 CutAll((from, to, s) => (dumb ? from : to) == me && s == segment, span);
                 break;
+            case Fault.HostDumb:
+                CutAll((from, _, _) => from == me, span);
+                break;
             case Fault.ServiceLinkCut:
                 CutAll((from, to, s) => (from == me || to == me) && s == SimNet.Lan, span);
                 break;
@@ -209,6 +213,10 @@ internal sealed class Nemesis
                 break;
             case Fault.Suspended:
                 break;      // it is stopped already, or nobody of ours lives who could look at the clock on its return
+            case Fault.WitnessCutFromHost:
+                Cut(me, world.Plan.Hosts, SimNet.Lan, span);
+                Cut(world.Plan.Hosts, me, SimNet.Lan, span);
+                break;
             case Fault.WitnessKilled:
                 EndWitness(1, span);
                 break;

@@ -136,6 +136,12 @@ internal sealed class SimWitness
         if (world.Plan.Breach == Breach.WitnessAnswersBeforeTheDisk)
         {
             Send(role.Outbox);
+            if (!world.Healed && world.Dice.PerMille(200))
+            {
+                Kill();
+                world.After(world.Dice.Millis(1, 200), () => Restart(1));
+                return;
+            }
         }
 
         // The disk has it at some moment before the answer leaves; between the two it may be killed.

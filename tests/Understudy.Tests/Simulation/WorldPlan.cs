@@ -90,10 +90,23 @@ internal sealed record WorldPlan(
             Repeats: dice.OneOf<int>([0, 0, 10, 100]),
             Chaos: quiet ? dice.Millis(8_000, 12_000) : dice.Millis(4_000, 12_000),
             Calm: dice.Millis(1_500, 2_500),
-            Faults: quiet ? [] : Choose(dice),
+            Faults: quiet ? [] : Focus(breach) ?? Choose(dice),
             Pause: dice.Millis(100, 1500),
             breach);
     }
+
+    /// <summary>Some breaches show only where certain faults meet; a sibling's worlds need not be fair.</summary>
+    private static Fault[]? Focus(Breach breach) => breach switch
+    {
+        Breach.LeaseFromArrival => [Fault.DelayBurst, Fault.DelayBurst, Fault.HostDumb],
+        Breach.WitnessAnswersBeforeTheDisk => [Fault.HostIsolated, Fault.ServiceLinkCut, Fault.OperatorHandsOver, Fault.HostCrash, Fault.PairCutFromEachOther],
+        Breach.PromiseForgotten => [Fault.WitnessCutFromHost, Fault.WitnessKilled, Fault.PairCutFromEachOther, Fault.HostIsolated, Fault.CutBothWays],
+        Breach.NoGrace => [Fault.WitnessCutFromHost, Fault.WitnessCutFromHost, Fault.PairCutFromEachOther, Fault.DaemonKilled],
+        Breach.NotAfterIgnored => [Fault.LoopStalled, Fault.DaemonFrozen, Fault.HostIsolated, Fault.OperatorHandsOver, Fault.HostCrash],
+        Breach.OldCopyOfTheWitness => [Fault.WitnessOldCopy, Fault.HostIsolated, Fault.PairCutFromEachOther, Fault.OperatorHandsOver, Fault.ServiceLinkCut],
+        Breach.WitnessWithoutSilence => [Fault.WitnessForgot, Fault.WitnessForgot, Fault.HostIsolated, Fault.PairCutFromEachOther, Fault.ServiceLinkCut],
+        _ => null,
+    };
 
     /// <summary>Not all kinds in every world: a few kinds alone go deeper than all together.</summary>
     private static Fault[] Choose(Dice dice)
