@@ -47,7 +47,7 @@ public sealed class Candidate
         (expectedBy, lateSince) = (now, now);
     }
 
-    public CandidateRules Rules { get; }
+    public CandidateRules Rules { get; private set; }
 
     public PeerTalk Talk => talk;
 
@@ -65,6 +65,13 @@ public sealed class Candidate
 
     /// <summary>How late our own loop was at worst in the last second.</summary>
     public TimeSpan LateAtWorst => lateAtWorst;
+
+    /// <summary>The driver is ready and its loop begins: time before this is not held against anybody.</summary>
+    public void Begin(Instant now)
+    {
+        talk.Begin(now);
+        (expectedBy, lateSince) = (now, now);
+    }
 
     /// <summary>A datagram came in. Call <see cref="Wake"/> when no more are waiting: sockets are drained before anything is judged.</summary>
     public Refusal Receive(ReadOnlySpan<byte> bytes, int link, Instant at, Instant now)
@@ -191,6 +198,22 @@ public sealed class Candidate
 
         carriers[device] = up;
         JudgeGround(now);
+    }
+
+    /// <summary>Other rules and keys for the same duties and correspondents; no stance changes by it.</summary>
+    /// <exception cref="ArgumentException">Duties or correspondents are others.</exception>
+    public void Adopt(CandidateRules rules, KeyRing keys)
+    {
+        if (!rules.Talk.Peers.Equals(Rules.Talk.Peers) || rules.Duties.Count != desks.Length)
+        {
+            throw new ArgumentException("other correspondents or duties need a new candidate", nameof(rules));
+        }
+
+        (Rules, talk.Keys, talk.Rules) = (rules, keys, rules.Talk);
+        for (var i = 0; i < desks.Length; i++)
+        {
+            desks[i].Rules = rules.Duties[i];
+        }
     }
 
     private void NoteLateness(Instant now)
@@ -353,14 +376,14 @@ public sealed class Candidate
     /// <summary>We promise only where we have nothing under way: a claim that was asked for could be granted at any moment.</summary>
     private void Promise(int duty, DutyDesk desk, int candidate, long stamp, Instant now)
     {
-        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held))
+        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held) || desk.View(candidate).Epoch <= desk.State.LetGo)
         {
             desk.GivenStamps[candidate] = 0;
             return;
         }
 
         desk.GivenStamps[candidate] = stamp;
-        Tell(duty, new PromiseGiven(now + desk.Rules.Ttl), now);
+        Tell(duty, new PromiseGiven(now + desk.Rules.Ttl, candidate), now);
         var session = talk.Sessions[desk.PeerOf[candidate]];
         session.BeatAt = Instant.Earlier(session.BeatAt, now);
     }

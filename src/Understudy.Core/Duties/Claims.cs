@@ -85,7 +85,9 @@ internal static class Claims
         _ = t;
         var hold = new Holding(e.Epoch, e.SentAt + rules.Lease, e.SentAt + rules.Renew, e.SentAt, Seized: false);
         var why = $"it runs here and the claim on epoch {e.Epoch} is still ours";
-        return Go(s with { Stance = new Active(hold, now, null) }, why, new Announce(e.Epoch, Reclaim: true, why));
+
+        // The kernel's lifetime may have ended while the arbiter was asked: adding again what is there does no harm.
+        return Go(s with { Stance = new Active(hold, now, null) }, why, new Start(e.Epoch, hold.Until, why), new Announce(e.Epoch, Reclaim: true, why));
     }
 
     internal static DutyStep Renew(DutyRules rules, DutyState s, Instant now)

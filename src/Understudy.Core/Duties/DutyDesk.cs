@@ -42,6 +42,9 @@ public sealed class DutyDesk
     /// <summary>The oldest of the stamps that the machine was last told.</summary>
     internal long PromisedStamp { get; set; }
 
+    /// <summary>This correspondent is a candidate of the duty.</summary>
+    public bool Concerns(int peer) => CandidateOf(peer) >= 0;
+
     internal ulong IdOf(string candidate) => CandidateIds[IndexOf(candidate)];
 
     internal int CandidateOf(int peer) => Array.IndexOf(PeerOf, peer);

@@ -18,14 +18,25 @@ public static class DutyMachine
     {
         var known = Outlook.TakeIn(rules, state, seen, now);
         var step = React(rules, known, seen, now);
-        return step.Effects.Count > 0 || !ReferenceEquals(step.State.Stance, known.Stance) ? step : Settle(rules, known, now) is { } move ? move : step;
+        step = step.Effects.Count > 0 || !ReferenceEquals(step.State.Stance, known.Stance) ? step : Settle(rules, known, now) ?? step;
+        return Repeats(state, step) ? step with { Reason = null } : step;
     }
+
+    /// <summary>Asking an arbiter that is still away, or still says the same, is not told again each time.</summary>
+    private static bool Repeats(DutyState before, DutyStep step) =>
+        before.Stance is Standby or Claiming && step.State.Stance is Standby or Claiming && (before.Claim, step.State.Claim) switch
+        {
+            (ClaimView.Unreachable, ClaimView.Unreachable) => true,
+            (ClaimView.Recovering, ClaimView.Recovering) => true,
+            (ClaimView.Other a, ClaimView.Other b) => a.Holder == b.Holder && a.Epoch == b.Epoch,
+            _ => false,
+        };
 
     /// <summary>When the machine wants to be told <see cref="Woke"/>, if nothing happens before.</summary>
     public static Instant? Deadline(DutyRules rules, DutyState state) => state.Stance switch
     {
         Unknown { Looked: false } => null,
-        Unknown s => s.Running ? s.ReadBy : s.GraceUntil,
+        Unknown s => s.Running ? Instant.Earlier(s.ReadBy, s.AskAgainAt) : s.GraceUntil,
         Standby when Claims.DueAt(rules, state) is { } at => at,
         Standby => null,
         Claiming s => Instant.Earlier(s.AskAgainAt, s.GiveUpAt),
@@ -44,6 +55,7 @@ public static class DutyMachine
         (Starting or Active, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                          // 25
         (Starting or Active, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), Moves.Fittest(rules, s), now),
         (Stopping t, HoldAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToHeld(e.By) } }),
+        (Stopping { Then: AfterStop.ToHeld } t, ReleaseAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToStandby($"{e.By} released it again") } }),   // 30
         (Stopping t, RetireAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToNothing(e.Why) } }),
         (Unknown { Running: true }, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                   // 2, 25
         (Unknown { Running: true }, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), successor: null, now),             // 2
@@ -90,11 +102,12 @@ public static class DutyMachine
     private static DutyStep? Settle(DutyRules rules, DutyState s, Instant now) => s.Stance switch
     {
         Unknown { Looked: true, Running: true } t when now >= t.ReadBy => Stopped(rules, s, Leftover, successor: null, now),                // 2
+        Unknown { Looked: true, Running: true } t when now >= t.AskAgainAt => Moves.ReadAgain(rules, s, t, now),
         Unknown { Looked: true, Running: false } t when now >= t.GraceUntil || Moves.AllHeard(rules, s) => Moves.StandBy(rules, s, now),    // 3, 4
         Standby when Moves.Unfit(rules, s) is { } why => Go(s with { Stance = new Faulted(why, RetryAt: null, NeedsOperator: false) }, why),  // 4
         Standby when Claims.DueAt(rules, s) is { } at && now >= at => Claims.Ask(rules, s, now),                                            // 5
         Claiming when Moves.HolderHeard(rules, s) is { } holder => Go(s with { Stance = new Standby(now), Ticket = s.Ticket + 1 }, $"{holder} is heard to have it"),   // 6
-        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
+        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = s.Claim as ClaimView.Unreachable ?? new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
         Claiming t when now >= t.AskAgainAt => Claims.AskAgain(rules, s, t, now),                                                           // 12
         Starting or Active when now >= s.Hold!.Until => Stopped(rules, s, new AfterStop.ToStandby($"the claim on epoch {s.Hold!.Epoch} could not be renewed in time"), successor: null, now),    // 17
         Starting or Active when Moves.Overtaken(rules, s) is { } by => Stopped(rules, s, new AfterStop.ToStandby($"{by} has a higher epoch than ours ({s.Hold!.Epoch})"), successor: null, now),   // 19

@@ -80,6 +80,8 @@ internal static class Moves
 
     internal static DutyStep Looked(DutyRules rules, DutyState s, Unknown t, LookedAround e, Instant now)
     {
+        // Only from here on do we listen: building the daemon may have taken longer than the grace.
+        t = t with { GraceUntil = now + rules.Grace };
         s = e.Epoch > s.EpochSeen ? s with { EpochSeen = e.Epoch } : s;
         if (!e.Running)
         {
@@ -90,10 +92,15 @@ internal static class Moves
 
         var ticket = s.Ticket + 1;
         return Go(
-            s with { Stance = t with { Looked = true, Running = true, ReadBy = now + rules.ClaimPatience, Epoch = e.Epoch }, Ticket = ticket },
+            s with { Stance = t with { Looked = true, Running = true, ReadBy = now + rules.ClaimPatience, Epoch = e.Epoch, AskAgainAt = now + rules.AskAgain }, Ticket = ticket },
             "started; it runs here already, so the arbiter is asked whether it may",
             new AskArbiter(new ClaimOrder(ClaimAsk.Read, ticket, e.Epoch, 0, null)));
     }
+
+    internal static DutyStep ReadAgain(DutyRules rules, DutyState s, Unknown t, Instant now) => new(
+        s with { Stance = t with { AskAgainAt = now + rules.AskAgain } },
+        [new AskArbiter(new ClaimOrder(ClaimAsk.Read, s.Ticket, t.Epoch, 0, null))],
+        null);
 
     /// <summary>An operator, or the end of the daemon, was quicker than the look around: what runs here still has to go.</summary>
     internal static DutyStep FoundRunning(DutyRules rules, DutyState s, LookedAround e, Instant now)

@@ -11,8 +11,12 @@ internal static class Outlook
         GroundJudged e => s with { Ground = e.Verdict },
         IdleSeen e => s with { Idle = e.Idle },
         PeerReported e => Vacancy(rules, Heard(rules, s, e), now),
-        LetGoHeard e => Vacancy(rules, LetGo(rules, s, e), now),
-        PromiseGiven e => s with { PromisedUntil = Instant.Later(s.PromisedUntil, e.Until) },
+        LetGoHeard e => Vacancy(rules, LetGo(rules, Released(s, e, now), e), now),
+        PromiseGiven e => s with
+        {
+            PromisedUntil = Instant.Later(s.PromisedUntil, e.Until),
+            PromisedTo = s.PromisedUntil <= now || s.PromisedTo == e.To ? e.To : -1,
+        },
         ClaimGranted e when e.Ticket == s.Ticket => Saw(s, e.Epoch) with { Claim = new ClaimView.Mine(e.Epoch) },
         ClaimRefused e when e.Ticket == s.Ticket => Saw(s, e.Epoch) with { Claim = new ClaimView.Other(e.Holder, e.Epoch, now + e.Remaining) },
         ArbiterRecovering e when e.Ticket == s.Ticket => s with { Claim = new ClaimView.Recovering(now + e.Remaining) },
@@ -47,10 +51,14 @@ internal static class Outlook
         return Saw(s, e.Epoch) with { Peers = ValueList.Create<PeerView>(views), LetGo = e.Epoch, LetGoBy = by, Successor = e.Successor };
     }
 
+    /// <summary>Whoever relied on our promise has let go of the newest epoch there is: nothing rests on the promise any more.</summary>
+    private static DutyState Released(DutyState s, LetGoHeard e, Instant now) =>
+        e.Candidate == s.PromisedTo && e.Epoch >= s.EpochSeen ? s with { PromisedUntil = now, PromisedTo = -1 } : s;
+
     private static DutyState Saw(DutyState s, long epoch) => epoch > s.EpochSeen ? s with { EpochSeen = epoch } : s;
 
     /// <summary>Keeps the moment since when nobody is heard to have the duty.</summary>
     private static DutyState Vacancy(DutyRules rules, DutyState s, Instant now) =>
-        Moves.HolderHeard(rules, s) is not null ? s with { Vacant = null } :
+        Moves.HolderHeard(rules, s) is not null ? s with { Vacant = null, Claim = s.Claim is ClaimView.Mine ? s.Claim : new ClaimView.Unread() } :
         s.Vacant is null ? s with { Vacant = now } : s;
 }

@@ -25,7 +25,7 @@ public sealed class Witness
         var peers = settings.Nodes.Select(n => new TalkPeer(n.Name, Datagram.Id(n.Name), Links, Witness: false)).ToValueList();
         var beat = settings.Heartbeat;
         talk = new PeerTalk(new TalkRules(Datagram.Id(CandidateRules.WitnessName), boot, beat.Every, beat.DeadAfter, beat.Judge, beat.Factor, peers), keys, now);
-        State = state;
+        State = state with { Skip = 1000 + (long)(boot % 9000) };
     }
 
     public PeerTalk Talk => talk;

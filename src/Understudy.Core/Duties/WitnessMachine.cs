@@ -11,7 +11,8 @@ public sealed record WitnessRecord(string Duty, long Epoch, string? Holder, long
 /// <summary>A record with the time that is left of it.</summary>
 /// <param name="Until">When the claim ends, on the witness's own clock.</param>
 /// <param name="Spent">By holder, the ticket with which it last gave back. At most one for each node.</param>
-public sealed record WitnessedClaim(WitnessRecord Record, Instant Until, ValueList<SpentTicket> Spent);
+/// <param name="Guessed">The epoch is only what candidates said that they have seen: higher ones may have been granted and forgotten.</param>
+public sealed record WitnessedClaim(WitnessRecord Record, Instant Until, ValueList<SpentTicket> Spent, bool Guessed = false);
 
 /// <summary>Requests of this holder with a ticket up to this are of the past. Tickets of two hosts are counts of two clocks, and cannot be compared.</summary>
 public sealed record SpentTicket(string Holder, long Ticket);
@@ -19,7 +20,9 @@ public sealed record SpentTicket(string Holder, long Ticket);
 /// <summary>The witness's whole memory.</summary>
 /// <param name="QuietUntil">It grants nobody anything new before this: somebody may still rely on a grant that it forgot.</param>
 /// <param name="Forgot">It came up with no memory, so that it does not know whom it may let renew either.</param>
-public sealed record WitnessState(ValueList<WitnessedClaim> Claims, TimeSpan MaxTtl, Instant QuietUntil, bool Forgot)
+/// <param name="Skip">How many epochs it leaves out above one that it only guesses. An epoch that was granted, forgotten and granted again to another would be let go by
+/// the one and so taken from the other. Drawn anew for each start, since the first grant of a start may be forgotten as well.</param>
+public sealed record WitnessState(ValueList<WitnessedClaim> Claims, TimeSpan MaxTtl, Instant QuietUntil, bool Forgot, long Skip = 1000)
 {
     /// <summary>After a start: every remembered claim may just have been renewed, so each is given a full TTL from now, and nobody is granted a new one.</summary>
     /// <param name="remembered">What the file held; null if there was none or it could not be trusted.</param>
@@ -94,7 +97,7 @@ public static class WitnessMachine
     {
         var old = claim.Record.Epoch > 0 || !state.Forgot;
         state = old ? state with { QuietUntil = now + state.MaxTtl, Forgot = true } : state;
-        claim = claim with { Record = claim.Record with { Epoch = epoch, Holder = null, Heir = null } };
+        claim = claim with { Record = claim.Record with { Epoch = epoch, Holder = null, Heir = null }, Guessed = true };
         return (Put(state, claim), claim);
     }
 
@@ -127,8 +130,8 @@ public static class WitnessMachine
         // has not let go may be found running by its next daemon, which asks whether it may: then the disk must know better than the note.
         var noted = record.Heir == ask.From;
         var confirmed = letGo || record.Holder is null;
-        var epoch = record.Epoch + (noted || record.Heir is null ? 1 : 2);
-        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !(noted && confirmed));
+        var epoch = record.Epoch + (claim.Guessed ? state.Skip : noted || record.Heir is null ? 1 : 2);
+        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !(noted && confirmed) || claim.Guessed);
     }
 
     /// <summary>A claim that has run out may be renewed by its holder as long as nobody else was granted one: nobody relies on its end.</summary>
@@ -247,7 +250,7 @@ public static class WitnessMachine
             }
         }
 
-        return new WitnessedClaim(new WitnessRecord(duty, 0, null, 0, null), new Instant(0), []);
+        return new WitnessedClaim(new WitnessRecord(duty, 0, null, 0, null), new Instant(0), [], Guessed: state.Forgot);
     }
 
     private static WitnessState Put(WitnessState state, WitnessedClaim claim) =>

@@ -86,7 +86,7 @@ public static class LedgerText
 }
 
 /// <summary>Ticks of 100 ns on the boot clock, or <c>"never"</c>.</summary>
-internal sealed class InstantConverter : JsonConverter<Instant>
+public sealed class InstantConverter : JsonConverter<Instant>
 {
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.Number ? new Instant(reader.GetInt64())
@@ -107,11 +107,11 @@ internal sealed class InstantConverter : JsonConverter<Instant>
 }
 
 /// <summary>An enum by its words, in snake_case.</summary>
-internal sealed class Words<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+public sealed class Words<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;
 
 /// <summary>A list of records. Closed types of it are named where it is used, which is what code without reflection needs.</summary>
-internal sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
+public sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
 {
     private const int MaxItems = 10_000;
 

@@ -57,7 +57,8 @@ public static class Datagram
     public const int MinBytes = HeaderBytes + MacBytes;
     public const int MaxBodyBytes = MaxBytes - MinBytes;
     private const ushort Magic = 0x5553;
-    private const byte Version = 1;
+    /// <summary>The version of the peer protocol: byte 2 of each datagram.</summary>
+    public const byte Version = 1;
 
     /// <summary>The eight bytes that stand for a node's or a duty's name.</summary>
     public static ulong Id(string name) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));

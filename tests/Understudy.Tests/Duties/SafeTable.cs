@@ -133,7 +133,7 @@ public sealed class SafeTable
             s_active with { Hold = Hold(0) with { Until = At(740) } }, []),
         new("22", "older promises take nothing back", Alpha, In(s_active), new PromisesHeard(At(-50)), 20, s_active, []),
         new("22", "without `promises` they count for nothing", Alpha with { Promises = false }, In(s_active), new PromisesHeard(At(50)), 60, s_active, []),
-        new("22", "who promised does not claim before", Alpha, In(s_standby), new PromiseGiven(At(650)), 50, s_standby, [], s => s.PromisedUntil == At(650)),
+        new("22", "who promised does not claim before", Alpha, In(s_standby), new PromiseGiven(At(650), 1), 50, s_standby, [], s => s.PromisedUntil == At(650)),
         new("23", "after a heal the neighbourhood is told again", Alpha, In(s_active), new LinkHealed("0 to beta"), 20, s_active, [new Announce(4, true, "")]),
         new("23", "another user of the address is answered, and a person told", Alpha, In(s_active), new ConflictSeen("10.0.0.1", "02:00"), 20, s_active, [new Announce(4, true, ""), new Alarm("")]),
         new("23", "an address that vanished is put back, for as long as the lease", Alpha, In(s_active), new AddressLost("10.0.0.1"), 20, s_active, [new Start(4, At(440), "")]),

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Understudy.Api;
+
+namespace Understudy.Cli;
+
+/// <summary>Every verb with its arguments (docs/reference/cli.md). What `run`, `witness` and `drill` do is handed in.</summary>
+public static class CommandTree
+{
+    public static RootCommand Build(Func<RunOptions, int> run, Func<RunOptions, int> witness, Func<DrillOptions, int> drill) =>
+        new Tree().Build(run, witness, drill);
+
+    /// <summary>Runs the verb that the arguments name. A wrong command line ends with 2.</summary>
+    public static int Invoke(RootCommand root, IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var parsed = root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is { ClearsParseErrors: false }))
+        {
+            foreach (var problem in parsed.Errors)
+            {
+                error.WriteLine($"understudy: {problem.Message}");
+            }
+
+            error.WriteLine("'understudy --help' lists the verbs, 'understudy VERB --help' what each takes.");
+            return ExitCodes.Usage;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>The options that several verbs share, so that each is told once.</summary>
+    private sealed class Tree
+    {
+        private readonly Option<bool> json = new("--json") { Description = "Answer in JSON", Recursive = true };
+        private readonly Option<string?> socket = new("--socket") { Description = "The daemon's socket (default: /run/understudy/NODE.sock)", HelpName = "PATH" };
+        private readonly Option<string?> config = new("--config") { Description = "The daemon's settings file, to find its socket", HelpName = "FILE" };
+        private readonly Option<string?> node = new("--node") { Description = "Which of the nodes this host is (default: the file's word, then the host name)", HelpName = "NAME" };
+        private readonly Option<bool> seedWords = new("--seed-words") { Description = "Say UP, RECOVER and FAIL" };
+        private readonly Option<string?> reason = new("--reason") { Description = "Why, for the ledger", HelpName = "TEXT" };
+        private readonly Argument<string> duty = new("DUTY") { Description = "The duty's name" };
+        private readonly Argument<string> file = new("FILE") { Description = "The settings file", DefaultValueFactory = _ => RunOptions.DefaultFile };
+
+        internal RootCommand Build(Func<RunOptions, int> run, Func<RunOptions, int> witness, Func<DrillOptions, int> drill) =>
+            new("Understudy keeps a duty, an address and the command that serves it, on exactly one host.")
+            {
+                json,
+                Run(run),
+                Witness(witness),
+                With(new Command("check", "Print every mistake in a settings file"), [file, node], r => FileVerbs.Check(TerminalOf(r), r.GetValue(file)!, r.GetValue(node))),
+                Keygen(),
+                Ask(new Command("status", "Show every duty and every link; 0 when all duties are served, else 4"), [seedWords], (v, r) => v.Status(r.GetValue(seedWords))),
+                Ask(new Command("explain", "Tell who holds a duty, on what evidence, and what would make it move"), [duty], (v, r) => v.Explain(r.GetValue(duty)!)),
+                Watch(),
+                Events(),
+                Ask(new Command("hold", "Keep this host out of a duty"), [duty, reason], (v, r) => v.Order(r.GetValue(duty)!, "hold", new OrderBody(r.GetValue(reason)))),
+                Ask(new Command("release", "End a hold, or clear a fault"), [duty, reason], (v, r) => v.Order(r.GetValue(duty)!, "release", new OrderBody(r.GetValue(reason)))),
+                Handover(),
+                Seize(),
+                Ask(new Command("reload", "Make the daemon read its settings again"), [], (v, _) => v.Reload()),
+                Replay(),
+                With(new Command("drill", "Go through a take-over without effects, and print how long it takes"), [file, node], r => drill(new DrillOptions(r.GetValue(file)!, r.GetValue(node), r.GetValue(json)))),
+                With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
+            };
+
+        private Command Run(Func<RunOptions, int> run)
+        {
+            var alone = new Option<bool>("--no-guardian") { Description = "Run without the guardian: when the daemon dies, only the kernel ends its addresses" };
+            return With(new Command("run", "The daemon, with its guardian as the parent"), [file, node, alone], r => run(new RunOptions(r.GetValue(file)!, r.GetValue(node), !r.GetValue(alone), r.GetValue(json))));
+        }
+
+        private Command Witness(Func<RunOptions, int> witness) =>
+            With(new Command("witness", "The arbiter, for a third machine"), [file, node], r => witness(new RunOptions(r.GetValue(file)!, r.GetValue(node), Guardian: false, r.GetValue(json))));
+
+        private Command Keygen()
+        {
+            var path = new Argument<string>("PATH") { Description = "Where to write it", DefaultValueFactory = _ => "/etc/understudy/secret" };
+            return With(new Command("keygen", "Make a secret, readable by its owner alone"), [path], r => FileVerbs.Keygen(TerminalOf(r), r.GetValue(path)!));
+        }
+
+        private Command Watch()
+        {
+            var times = new Option<int>("--times") { Description = "End after so many looks, four a second (default: never)", HelpName = "N" };
+            return Ask(new Command("watch", "The status, kept up to date"), [seedWords, times], (v, r) => v.Watch(r.GetValue(seedWords), r.GetValue(times)));
+        }
+
+        private Command Events()
+        {
+            var which = new Argument<string?>("DUTY") { Description = "Only this duty's", Arity = ArgumentArity.ZeroOrOne };
+            var last = new Option<int>("--last") { Description = "How many of the past, up to 1000", HelpName = "N", DefaultValueFactory = _ => 20 };
+            var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what happens from now on" };
+            return Ask(new Command("events", "Print what happened, one line each"), [which, last, follow], (v, r) => v.Events(r.GetValue(which), r.GetValue(last), r.GetValue(follow)));
+        }
+
+        private Command Handover()
+        {
+            var to = new Option<string?>("--to") { Description = "To this node (default: the best that is fit)", HelpName = "NODE" };
+            return Ask(new Command("handover", "Move a duty now; ask its holder"), [duty, to, reason], (v, r) => v.Order(r.GetValue(duty)!, "handover", new OrderBody(r.GetValue(reason), r.GetValue(to))));
+        }
+
+        private Command Seize()
+        {
+            var off = new Option<bool>("--peer-is-off") { Description = "You vouch that every other candidate is off: power, not ping", Required = true };
+            return Ask(new Command("seize", "Take a duty without the arbiter"), [duty, off, reason], (v, r) => v.Order(r.GetValue(duty)!, "seize", new OrderBody(r.GetValue(reason), null, r.GetValue(off))));
+        }
+
+        private Command Replay()
+        {
+            var ledger = new Argument<string>("LEDGER") { Description = "A ledger file" };
+            return With(new Command("replay", "Make every recorded decision again, and compare"), [ledger], r => FileVerbs.Replay(TerminalOf(r), r.GetValue(ledger)!));
+        }
+
+        private Command Ask(Command command, Symbol[] takes, Func<DaemonVerbs, ParseResult, int> act) =>
+            With(command, [.. takes, socket, config, node], r => act(new DaemonVerbs(TerminalOf(r), r.GetValue(socket), r.GetValue(config), r.GetValue(node)), r));
+
+        private static Command With(Command command, Symbol[] takes, Func<ParseResult, int> act)
+        {
+            foreach (var symbol in takes)
+            {
+                if (symbol is Argument argument)
+                {
+                    command.Add(argument);
+                }
+                else
+                {
+                    command.Add((Option)symbol);
+                }
+            }
+
+            command.SetAction(act);
+            return command;
+        }
+
+        private Terminal TerminalOf(ParseResult r) => new(r.InvocationConfiguration.Output, r.InvocationConfiguration.Error, r.GetValue(json));
+    }
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Understudy.Api;
+using Understudy.Core.Ledger;
+using Understudy.Daemon;
+
+namespace Understudy.Cli;
+
+/// <summary>Verbs that ask a running daemon. Each ends with an exit code and never with a stack trace.</summary>
+internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? config, string? node)
+{
+    internal int Status(bool seedWords) => Ask(async (client, stop) =>
+    {
+        var answer = await client.AskAsync(HttpMethod.Get, "v1/status", null, "application/json", stop);
+        if (!answer.Ok || JsonSerializer.Deserialize(answer.Body, FacesJson.Default.HostSnapshot) is not { } host)
+        {
+            return Refused(answer);
+        }
+
+        terminal.Output.Write(terminal.Json ? answer.Body + "\n" : StatusText.Of(host, seedWords));
+        return host.Duties.All(d => d.Served) ? ExitCodes.Ok : ExitCodes.No;
+    });
+
+    internal int Explain(string duty) => Ask(async (client, stop) =>
+    {
+        var answer = await client.AskAsync(HttpMethod.Get, $"v1/duties/{Uri.EscapeDataString(duty)}/explain", null, terminal.Json ? "application/json" : "text/plain", stop);
+        if (!answer.Ok)
+        {
+            return Refused(answer);
+        }
+
+        terminal.Output.Write(terminal.Json ? answer.Body + "\n" : answer.Body);
+        return ExitCodes.Ok;
+    });
+
+    internal int Order(string duty, string verb, OrderBody body) => Ask(async (client, stop) =>
+    {
+        var answer = await client.AskAsync(
+            HttpMethod.Post, $"v1/duties/{Uri.EscapeDataString(duty)}/{verb}", JsonSerializer.Serialize(body, FacesJson.Default.OrderBody), "application/json", stop);
+        if (answer.Status is not (HttpStatusCode.OK or HttpStatusCode.Conflict) || JsonSerializer.Deserialize(answer.Body, FacesJson.Default.OrderAnswer) is not { } said)
+        {
+            return Refused(answer);
+        }
+
+        return terminal.Say(said.Done ? ExitCodes.Ok : ExitCodes.No, said, FacesJson.Default.OrderAnswer, said.Text);
+    });
+
+    internal int Reload() => Ask(async (client, stop) =>
+    {
+        var answer = await client.AskAsync(HttpMethod.Post, "v1/reload", "{}", "application/json", stop);
+        if (answer.Status is not (HttpStatusCode.OK or HttpStatusCode.BadRequest) || Reloaded(answer.Body) is not { } said)
+        {
+            return Refused(answer);
+        }
+
+        var lines = said.Errors.Concat(said.Warnings.Select(w => $"warning: {w}")).Concat(said.Changed)
+            .Append(said.Done ? "the settings are read" : "the old settings stay");
+        return terminal.Say(said.Done ? ExitCodes.Ok : ExitCodes.Bad, said, FacesJson.Default.ReloadAnswer, string.Join('\n', lines));
+    });
+
+    internal int Events(string? duty, int last, bool follow) => Ask(async (client, stop) =>
+    {
+        var query = duty is null ? "" : $"duty={Uri.EscapeDataString(duty)}";
+        var printed = new HashSet<string>(StringComparer.Ordinal);
+        DaemonAnswer? refused = null;
+        async Task Past()
+        {
+            var answer = await client.AskAsync(HttpMethod.Get, $"v1/ledger?last={last.ToString(System.Globalization.CultureInfo.InvariantCulture)}&{query}", null, "*/*", stop);
+            refused = answer.Ok ? null : answer;
+            foreach (var line in answer.Ok && last > 0 ? answer.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
+            {
+                printed.Add(line);
+                Print(line);
+            }
+        }
+
+        if (!follow)
+        {
+            await Past();
+        }
+        else
+        {
+            await client.FollowAsync($"v1/events?{query}", Past, line =>
+            {
+                if (!printed.Contains(line))
+                {
+                    Print(line);
+                }
+
+                return refused is null;
+            }, stop);
+        }
+
+        return refused is null ? ExitCodes.Ok : Refused(refused);
+    });
+
+    internal int Watch(bool seedWords, int times) => Ask(async (client, stop) =>
+    {
+        async Task<(HostSnapshot? Host, DaemonAnswer Answer)> Look()
+        {
+            var answer = await client.AskAsync(HttpMethod.Get, "v1/status", null, "application/json", stop);
+            return (answer.Ok ? JsonSerializer.Deserialize(answer.Body, FacesJson.Default.HostSnapshot) : null, answer);
+        }
+
+        var refused = await WatchTable.RunAsync(terminal, Look, seedWords, times, stop);
+        return refused is null ? ExitCodes.Ok : Refused(refused);
+    });
+
+    private void Print(string line)
+    {
+        var read = terminal.Json ? null : LedgerText.Read(System.Text.Encoding.UTF8.GetBytes(line), out _);
+        terminal.Output.WriteLine(read is null ? line : $"{read.Wall ?? "-"}  {Sentences.Of(read)}");
+        terminal.Output.Flush();
+    }
+
+    private static ReloadAnswer? Reloaded(string body)
+    {
+        try
+        {
+            var said = JsonSerializer.Deserialize(body, FacesJson.Default.ReloadAnswer);
+            return said?.Errors is null || said.Warnings is null || said.Changed is null ? null : said;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private int Refused(DaemonAnswer answer) =>
+        terminal.Fail(answer.Status == HttpStatusCode.ServiceUnavailable ? ExitCodes.Unreachable : ExitCodes.Bad, answer.Error, "");
+
+    private int Ask(Func<DaemonClient, CancellationToken, Task<int>> ask)
+    {
+        if (DaemonClient.SocketOf(socket, config, node, out var problem) is not { } path)
+        {
+            return terminal.Fail(ExitCodes.Bad, problem ?? "no socket", "");
+        }
+
+        using var client = new DaemonClient(path);
+        try
+        {
+            return ask(client, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            return terminal.Fail(ExitCodes.Unreachable, $"{path} may not be opened by this user", "run it as root, or as one of the socket's group");
+        }
+        catch (HttpRequestException e)
+        {
+            return terminal.Fail(ExitCodes.Unreachable, $"no daemon answers at {path} ({e.InnerException?.Message ?? e.Message})", "start it, or name its socket with --socket or its file with --config");
+        }
+        catch (IOException e)
+        {
+            return terminal.Fail(ExitCodes.Unreachable, $"the daemon at {path} is gone ({e.Message})", "ask again");
+        }
+        catch (OperationCanceledException)
+        {
+            return terminal.Fail(ExitCodes.Unreachable, $"the daemon at {path} does not answer in time", "look at its log");
+        }
+        catch (JsonException e)
+        {
+            return terminal.Fail(ExitCodes.Unreachable, $"what answers at {path} is no daemon of this version ({e.Message})", "run the program of the same version");
+        }
+    }
+}
