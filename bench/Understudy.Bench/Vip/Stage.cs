@@ -76,9 +76,11 @@ internal sealed class Stage(string product, string variant, int seed, string? ke
         }
 
         var place = Directory.CreateDirectory(Path.Combine(keep, $"{product}-{fault.Id}-{world.Name}-{++kept}")).FullName;
+
+        // File.Copy heeds the locks that a running program holds on its own files.
         foreach (var file in Directory.EnumerateFiles(world.Folder).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal)))
         {
-            File.Copy(file, Path.Combine(place, Path.GetFileName(file)), overwrite: true);
+            _ = Shell.Try("cp", null, file, place);
         }
 
         File.WriteAllText(Path.Combine(place, "story.txt"), story);

@@ -532,7 +532,7 @@ public sealed class Candidate
     private void Ask(DutyDesk desk, ClaimOrder order, Instant now)
     {
         var body = new AskBody(
-            (byte)order.Ask, (uint)desk.Rules.Ttl.TotalMilliseconds, order.Ticket, order.Epoch, order.Released, order.Heir is { } heir ? Datagram.Id(heir) : 0);
+            (byte)order.Ask, (uint)desk.Rules.Ttl.TotalMilliseconds, order.Ticket, order.Epoch, order.Released, (order.Ask == ClaimAsk.Claim ? order.ReleasedBy : order.Heir) is { } named ? desk.IdOf(named) : 0);
         for (var l = 0; l < talk.Sessions[witness].Links.Length; l++)
         {
             var room = talk.Outbox.Room();

@@ -47,7 +47,7 @@ internal static class Claims
         return Go(
             s with { Stance = new Claiming(now + rules.AskAgain, now + rules.ClaimPatience), Ticket = ticket },
             Why(rules, s),
-            new AskArbiter(new ClaimOrder(ClaimAsk.Claim, ticket, s.EpochSeen, s.LetGo, null)));
+            new AskArbiter(new ClaimOrder(ClaimAsk.Claim, ticket, s.EpochSeen, s.LetGo, null, s.LetGoBy)));
     }
 
     private static string Why(DutyRules rules, DutyState s) =>
@@ -57,7 +57,7 @@ internal static class Claims
 
     internal static DutyStep AskAgain(DutyRules rules, DutyState s, Claiming t, Instant now) => new(
         s with { Stance = t with { AskAgainAt = now + rules.AskAgain } },
-        [new AskArbiter(new ClaimOrder(ClaimAsk.Claim, s.Ticket, s.EpochSeen, s.LetGo, null))],
+        [new AskArbiter(new ClaimOrder(ClaimAsk.Claim, s.Ticket, s.EpochSeen, s.LetGo, null, s.LetGoBy))],
         null);
 
     internal static DutyStep Won(DutyRules rules, DutyState s, ClaimGranted e, Instant now)

@@ -139,6 +139,7 @@ public abstract record ClaimView
 /// <param name="Ticket">The generation of our own requests: an answer with another ticket belongs to a past that is over.</param>
 /// <param name="EpochSeen">The highest epoch seen anywhere; we never claim with a smaller one.</param>
 /// <param name="LetGo">The highest epoch that its holder is known to have let go of, ourselves included.</param>
+/// <param name="LetGoBy">Who it was that let go of <paramref name="LetGo"/>.</param>
 /// <param name="Successor">Whom the last let-go named.</param>
 /// <param name="Vacant">Since when nobody is heard to hold or claim the duty; null while somebody is.</param>
 /// <param name="PromisedUntil">Another candidate relies on us not claiming before this.</param>
@@ -162,7 +163,8 @@ public sealed record DutyState(
     bool Idle,
     ValueList<PeerView> Peers,
     ValueList<Instant> Failures,
-    int PromisedTo = -1)
+    int PromisedTo = -1,
+    string? LetGoBy = null)
 {
     /// <summary>A candidate that has just been started.</summary>
     /// <param name="epochSeen">The highest epoch in the ledger: never claim with a smaller one.</param>

@@ -86,7 +86,7 @@ internal static class Moves
         if (!e.Running)
         {
             // Nothing runs here, so whatever epoch we once held is let go of: the others need not wait for its end.
-            s = s with { Stance = t with { Looked = true, Running = false, Epoch = e.Epoch }, LetGo = Math.Max(s.LetGo, e.Epoch), Vacant = s.Vacant ?? now };
+            s = s with { Stance = t with { Looked = true, Running = false, Epoch = e.Epoch }, LetGo = Math.Max(s.LetGo, e.Epoch), LetGoBy = e.Epoch >= s.LetGo ? rules.Candidates[rules.Self] : s.LetGoBy, Vacant = s.Vacant ?? now };
             return Go(s, "started; it does not run here", new RunVerb("start", e.Epoch, "the daemon started"));
         }
 
@@ -146,6 +146,7 @@ internal static class Moves
             Stance = stance,
             Ticket = s.Ticket + 1,
             LetGo = Math.Max(s.LetGo, t.Epoch),
+            LetGoBy = t.Epoch >= s.LetGo ? rules.Candidates[rules.Self] : s.LetGoBy,
             Successor = t.Successor,
             Vacant = HolderHeard(rules, s) is null ? now : null,
             Failures = failures,

@@ -71,11 +71,13 @@ public sealed class Witness
 
     private void Answer(in Heard heard, in AskBody ask, ReadOnlySpan<byte> name, Instant now)
     {
-        var heir = ask.Heir == 0 || talk.IndexOf(ask.Heir) is not (>= 0 and var h) ? null : talk.Sessions[h].Peer.Name;
+        var named = ask.Named == 0 || talk.IndexOf(ask.Named) is not (>= 0 and var h) ? null : talk.Sessions[h].Peer.Name;
         var request = new WitnessAsk(
             talk.Sessions[heard.Peer].Peer.Name,
             Encoding.ASCII.GetString(name),
-            new ClaimOrder((ClaimAsk)ask.Ask, ask.Ticket, ask.Epoch, ask.Released, heir),
+            (ClaimAsk)ask.Ask == ClaimAsk.Claim
+                ? new ClaimOrder(ClaimAsk.Claim, ask.Ticket, ask.Epoch, ask.Released, null, named)
+                : new ClaimOrder((ClaimAsk)ask.Ask, ask.Ticket, ask.Epoch, ask.Released, named),
             TimeSpan.FromMilliseconds(ask.TtlMs));
         var step = WitnessMachine.Next(State, request, now);
         State = step.State;
@@ -91,7 +93,7 @@ public sealed class Witness
             return;
         }
 
-        var said = step.Word == WitnessWord.HeirNoted ? heir : step.Holder;
+        var said = step.Word == WitnessWord.HeirNoted ? named : step.Holder;
         var body = new AnswerBody(
             (byte)step.Word,
             (uint)Math.Min(uint.MaxValue, Math.Ceiling(step.Remaining.TotalMilliseconds)),

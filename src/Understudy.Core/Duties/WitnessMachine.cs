@@ -119,7 +119,8 @@ public static class WitnessMachine
             return Say(state, WitnessWord.Recovering, claim, state.QuietUntil - now);
         }
 
-        var letGo = order.Released >= record.Epoch;
+        // Whose word it was counts too: one that forgot may grant an epoch again that somebody else has had and let go of.
+        var letGo = order.Released >= record.Epoch && order.ReleasedBy == record.Holder;
         if (record.Holder is not null && record.Holder != ask.From && now < claim.Until && !letGo)
         {
             return Say(state, WitnessWord.Refused, claim, claim.Until - now);

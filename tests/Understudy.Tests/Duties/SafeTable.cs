@@ -72,7 +72,7 @@ public sealed class SafeTable
         new("5", "but only for its rank's delay", Beta, In(s_standby).Hears(0, Stands()), new Woke(), 200,
             new Claiming(At(220), At(360)), [new AskArbiter(new(ClaimAsk.Claim, 8, 4, 0, null))]),
         new("5", "who was named as successor asks at once, carrying the release", Beta, In(s_standby).Hears(0, Serves(4)), new LetGoHeard(0, 4, "beta"), 50,
-            new Claiming(At(70), At(210)), [new AskArbiter(new(ClaimAsk.Claim, 8, 4, 4, null))]),
+            new Claiming(At(70), At(210)), [new AskArbiter(new(ClaimAsk.Claim, 8, 4, 4, null, "alpha"))]),
         new("5", "who was not named lets the successor go first", Alpha, In(s_standby).Hears(1, Stands()) with { LetGo = 4, Successor = "beta" }, new Woke(), 199, s_standby, []),
         new("5", "a promise to another candidate is kept", Alpha, In(s_standby) with { PromisedUntil = At(500) }, new Woke(), 499, s_standby, []),
         new("5", "who is the broken one does not ask", Alpha, In(s_standby) with { Ground = Bad }, new Woke(), 1000, s_standby, []),

@@ -24,7 +24,7 @@ public sealed class WitnessMachineTests
     private static readonly WitnessState s_withHeir = Knows(new("web", 4, "alpha", 7, "beta"), 600);
     private static readonly WitnessState s_free = Knows(new("web", 4, null, 7, null), 0, spent: new SpentTicket("alpha", 7));
 
-    private static ClaimOrder Ask(ClaimAsk ask, long ticket, long epoch, long released = 0, string? heir = null) => new(ask, ticket, epoch, released, heir);
+    private static ClaimOrder Ask(ClaimAsk ask, long ticket, long epoch, long released = 0, string? heir = null, string? by = null) => new(ask, ticket, epoch, released, heir, by);
 
     public static TheoryData<Verdict> Rules => new(All.AsEnumerable());
 
@@ -36,9 +36,10 @@ public sealed class WitnessMachineTests
         new("a lost answer is said again, epoch and all, without the disk", s_alphas, "alpha", Ask(ClaimAsk.Claim, 7, 3), 100, WitnessWord.Granted, 4, "alpha", 600, false),
         new("while it runs nobody else is granted", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4), 599, WitnessWord.Refused, 4, "alpha", 1, false),
         new("when it has ended somebody else is", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4), 600, WitnessWord.Granted, 5, "beta", 600, true),
-        new("a let-go that the asker carries ends it at once", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4), 100, WitnessWord.Granted, 5, "beta", 600, true),
+        new("a let-go that the asker carries ends it at once", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4, by: "alpha"), 100, WitnessWord.Granted, 5, "beta", 600, true),
+        new("a let-go of the same epoch by somebody else does not: one that forgot may have granted it twice", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4, by: "beta"), 100, WitnessWord.Refused, 4, "alpha", 500, false),
         new("a let-go of an older epoch does not", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 3), 100, WitnessWord.Refused, 4, "alpha", 500, false),
-        new("the heir needs no disk: it has been written down", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4), 100, WitnessWord.Granted, 5, "beta", 600, false),
+        new("the heir needs no disk: it has been written down", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4, by: "alpha"), 100, WitnessWord.Granted, 5, "beta", 600, false),
         new("unless the holder never let go, and may be found running after we were restarted", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4), 700, WitnessWord.Granted, 5, "beta", 600, true),
         new("anybody else starts above the heir's epoch", s_withHeir, "gamma", Ask(ClaimAsk.Claim, 3, 4), 700, WitnessWord.Granted, 6, "gamma", 600, true),
         new("the heir too waits for the let-go or the end", s_withHeir, "beta", Ask(ClaimAsk.Claim, 3, 4), 100, WitnessWord.Refused, 4, "alpha", 500, false),
@@ -78,7 +79,7 @@ public sealed class WitnessMachineTests
         // restarts
         new("after a restart with memory the holder goes on", Restarted(s_alphas), "alpha", Ask(ClaimAsk.Renew, 7, 4), 10, WitnessWord.Granted, 4, "alpha", 600, false),
         new("a lost answer is said again even then", Restarted(s_alphas), "alpha", Ask(ClaimAsk.Claim, 7, 3), 10, WitnessWord.Granted, 4, "alpha", 600, false),
-        new("and nobody is granted a new one for one TTL", Restarted(s_alphas), "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4), 599, WitnessWord.Recovering, 4, "alpha", 1, false),
+        new("and nobody is granted a new one for one TTL", Restarted(s_alphas), "beta", Ask(ClaimAsk.Claim, 3, 4, released: 4, by: "alpha"), 599, WitnessWord.Recovering, 4, "alpha", 1, false),
         new("after that they are", Restarted(s_alphas), "beta", Ask(ClaimAsk.Claim, 3, 4), 600, WitnessWord.Granted, 5, "beta", 600, true),
         new("an heir that was granted without the disk goes on: the note is the proof", Restarted(s_withHeir), "beta", Ask(ClaimAsk.Renew, 3, 5), 10, WitnessWord.Granted, 5, "beta", 600, true),
         new("who is not the heir does not", Restarted(s_alphas), "beta", Ask(ClaimAsk.Renew, 3, 5), 10, WitnessWord.Recovering, 5, null, 600, false),
@@ -107,7 +108,7 @@ public sealed class WitnessMachineTests
     public void One_duty_is_nothing_to_another()
     {
         var step = WitnessMachine.Next(s_alphas, new WitnessAsk("beta", "mail", Ask(ClaimAsk.Claim, 3, 0), s_ttl), At(0));
-        Assert.Equal((WitnessWord.Granted, 1L), (step.Word, step.Epoch));
+        Assert.Equal(WitnessWord.Granted, step.Word);
         Assert.Contains(s_alphas.Claims[0], step.State.Claims);
     }
 
@@ -157,6 +158,7 @@ public sealed class WitnessMachineTests
         var held = new long[3];                                         // the last epoch in each candidate's ledger
         var seen = 0L;                                                  // the highest epoch anybody has seen
         var letGo = 0L;
+        string? letGoBy = null;
         var past = new List<WitnessAsk>();
         var grants = new Dictionary<long, (string To, long Ticket)>();
         (string? To, long Epoch, Instant Until) running = (null, 0, now);
@@ -194,10 +196,10 @@ public sealed class WitnessMachineTests
             }
             else
             {
-                var order = Order(dice, holds[who], tickets[who], seen, letGo, held[who] > letGo ? held[who] : 0, names[dice.Next(3)]);
+                var order = Order(dice, holds[who], tickets[who], seen, letGo, held[who] > letGo ? held[who] : 0, names[dice.Next(3)], letGoBy);
                 if (order.Ask == ClaimAsk.GiveBack)
                 {
-                    letGo = Math.Max(letGo, order.Epoch);
+                    (letGo, letGoBy) = order.Epoch > letGo ? (order.Epoch, names[who]) : (letGo, letGoBy);
                     (holds[who], tickets[who]) = (0, tickets[who] + 1);
                 }
 
@@ -217,7 +219,7 @@ public sealed class WitnessMachineTests
             {
                 if (step.Word == WitnessWord.Superseded && ask.Order.Ticket == tickets[who] && holds[who] != 0)
                 {
-                    letGo = Math.Max(letGo, holds[who]);
+                    (letGo, letGoBy) = holds[who] > letGo ? (holds[who], names[who]) : (letGo, letGoBy);
                     (holds[who], tickets[who]) = (0, tickets[who] + 1);
                 }
 
@@ -246,8 +248,8 @@ public sealed class WitnessMachineTests
         return null;
     }
 
-    private static ClaimOrder Order(Dice dice, long holds, long ticket, long seen, long letGo, long leftover, string heir) => holds == 0
-        ? leftover > 0 && dice.Next(4) == 0 ? new(ClaimAsk.Read, ticket, leftover, 0, null) : new(ClaimAsk.Claim, ticket, seen, dice.Next(2) == 0 ? letGo : 0, null)
+    private static ClaimOrder Order(Dice dice, long holds, long ticket, long seen, long letGo, long leftover, string heir, string? letGoBy) => holds == 0
+        ? leftover > 0 && dice.Next(4) == 0 ? new(ClaimAsk.Read, ticket, leftover, 0, null) : new(ClaimAsk.Claim, ticket, seen, dice.Next(2) == 0 ? letGo : 0, null, letGoBy)
         : dice.Next(6) switch
         {
             0 => new(ClaimAsk.GiveBack, ticket, holds, holds, null),

@@ -47,8 +47,8 @@ public sealed class VectorTests
             [new HeardEntry(0, Health.Healthy, 2, 1, 40)],
             [new DutyEntry(Datagram.Id("web"), 6, DutyEntry.AsksPromise, 42, 41, Datagram.Id("beta"), 0)]);
         yield return ("A beat: alpha tells beta on link 0 that it serves `web` with epoch 42, has let go of 41 for beta, and asks for a promise", Frame(DatagramKind.Beat, "alpha", body, 0));
-        body = new AskBody(1, 600, 1_000_000, 42, 42, 0).Write(room.AsSpan(Datagram.HeaderBytes), "web"u8);
-        yield return ("An ask: alpha claims `web` for 600 ms, ticket 1000000, knows of epoch 42 and that its holder has let go of it", Frame(DatagramKind.Ask, "alpha", body, DatagramHeader.AnswerNow));
+        body = new AskBody(1, 600, 1_000_000, 42, 42, Datagram.Id("beta")).Write(room.AsSpan(Datagram.HeaderBytes), "web"u8);
+        yield return ("An ask: alpha claims `web` for 600 ms, ticket 1000000, knows of epoch 42 and that beta has let go of it", Frame(DatagramKind.Ask, "alpha", body, DatagramHeader.AnswerNow));
         body = new AnswerBody(1, 600, Datagram.Id("web"), 1_000_000, 90_000_000, 43, Datagram.Id("alpha")).Write(room.AsSpan(Datagram.HeaderBytes));
         yield return ("An answer: the witness grants alpha epoch 43", Frame(DatagramKind.Answer, "witness", body, 0));
 
