@@ -63,6 +63,9 @@ internal static class Demo
                 failure = e;
             }
         });
+
+        // The live table hides the cursor; a Ctrl-C must not leave it hidden.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => AnsiConsole.Cursor.Show();
         AnsiConsole.Live(stage.Draw()).Start(live =>
         {
             play.Start();

@@ -38,7 +38,7 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         vip        [--runs 7] [--products understudy,keepalived-1s,keepalived-0.1s,ucarp] [--faults a,b] [--parallel 3] [--seed N]
-                   [--out bench/results/vip.json]
+                   [--out bench/results/vip.json] [--keep FOLDER for ledgers and logs of runs that missed a promise]
         footprint  [--seconds 30] [--products ...] [--out bench/results/footprint.json]
         demo       [--product understudy]
         """);

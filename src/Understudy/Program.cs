@@ -1,3 +1,4 @@
 using Understudy.Cli;
+using Understudy.Daemon;
 
-return CommandTree.Invoke(CommandTree.Build(run: _ => 1, witness: _ => 1, drill: _ => 1), args, Console.Out, Console.Error);
+return CommandTree.Invoke(CommandTree.Build(RunVerb.Execute, WitnessVerb.Execute, DrillVerb.Execute), args, Console.Out, Console.Error);

@@ -4,13 +4,16 @@ using Understudy.Lab.Worlds.Faults;
 namespace Understudy.Bench.Vip;
 
 /// <summary>A world with a product in it that serves one run after the other, and is built anew when a run left it unusable.</summary>
-internal sealed class Stage(string product, string variant, int seed) : IDisposable
+/// <param name="keep">A folder for what the product wrote in runs that missed a promise, or null to throw it away.</param>
+internal sealed class Stage(string product, string variant, int seed, string? keep) : IDisposable
 {
     private readonly Random random = new(seed);
     private VipWorld? world;
     private VipTrial? trial;
+    private int kept;
 
-    internal string Config => Trial.Product.ConfigSummary;
+    /// <summary>How the product is set up; empty before the first trial.</summary>
+    internal string Config { get; private set; } = string.Empty;
 
     private VipTrial Trial
     {
@@ -20,6 +23,7 @@ internal sealed class Stage(string product, string variant, int seed) : IDisposa
             {
                 world = VipWorld.Build();
                 trial = new VipTrial(world, ProductLine.Make(product, variant, world), random);
+                Config = trial.Product.ConfigSummary;
             }
 
             return trial;
@@ -40,7 +44,13 @@ internal sealed class Stage(string product, string variant, int seed) : IDisposa
     {
         try
         {
-            var run = VipRun.Of(Trial.Try(fault));
+            var result = Trial.Try(fault);
+            var run = VipRun.Of(result);
+            if (Promise.Missed(VipRow.Of(product, fault, Config, 1, [run], [])) is { } missed)
+            {
+                Keep(fault, $"broken {result.Broken:HH:mm:ss.fff}, healed {result.Healed:HH:mm:ss.fff} UTC\n{missed}\n{run}\n");
+            }
+
             if (run.Final != "a")
             {
                 // It did not come home by itself: that is in the row; the next run deserves a fresh start.
@@ -52,9 +62,29 @@ internal sealed class Stage(string product, string variant, int seed) : IDisposa
         catch (Exception e) when (e is TimeoutException or InvalidOperationException or IOException)
         {
             Console.Error.WriteLine($"{product} {fault.Id}: {e.Message}");
+            Keep(fault, $"{e}\n");
             Dispose();
             return new Outcome(null, e.Message);
         }
+    }
+
+    private void Keep(VipFault fault, string story)
+    {
+        if (keep is null || world is null)
+        {
+            return;
+        }
+
+        var place = Directory.CreateDirectory(Path.Combine(keep, $"{product}-{fault.Id}-{world.Name}-{++kept}")).FullName;
+
+        // File.Copy heeds the locks that a running program holds on its own files.
+        foreach (var file in Directory.EnumerateFiles(world.Folder).Where(f => !f.EndsWith(".sock", StringComparison.Ordinal)))
+        {
+            _ = Shell.Try("cp", null, file, place);
+        }
+
+        File.WriteAllText(Path.Combine(place, "story.txt"), story);
+        Console.Error.WriteLine($"{product} {fault.Id}: kept in {place}");
     }
 
     internal sealed record Outcome(VipRun? Run, string? Failure);

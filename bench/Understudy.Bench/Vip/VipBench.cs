@@ -14,6 +14,7 @@ internal static class VipBench
         var runs = options.Number("runs", 7);
         var parallel = options.Number("parallel", 3);
         var seed = options.Number("seed", Environment.TickCount & 0xffffff | 1);
+        var keep = options.Text("keep", string.Empty) is { Length: > 0 } folder ? folder : null;
         var json = options.Text("out", Path.Combine("bench", "results", "vip.json"));
         if ((VipWorld.Obstacle() ?? products.Select(ProductLine.Obstacle).FirstOrDefault(o => o is not null)) is { } obstacle)
         {
@@ -28,7 +29,7 @@ internal static class VipBench
         {
             foreach (var group in faults.GroupBy(f => (f.Quiet, Variant: ProductLine.Variant(product, f))))
             {
-                foreach (var row in TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed))
+                foreach (var row in TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed, keep))
                 {
                     rows.Add(row);
                     Console.WriteLine($"{product} {VipTable.Line(row)}");
@@ -55,9 +56,9 @@ internal static class VipBench
         File.WriteAllText(Path.ChangeExtension(json, ".md"), VipTable.Of(results));
     }
 
-    private static IEnumerable<VipRow> TryGroup(string product, string variant, IReadOnlyList<VipFault> faults, int runs, int parallel, int seed)
+    private static IEnumerable<VipRow> TryGroup(string product, string variant, IReadOnlyList<VipFault> faults, int runs, int parallel, int seed, string? keep)
     {
-        var stages = Enumerable.Range(0, Math.Min(parallel, runs)).Select(i => new Stage(product, variant, seed + i)).ToList();
+        var stages = Enumerable.Range(0, Math.Min(parallel, runs)).Select(i => new Stage(product, variant, seed + i, keep)).ToList();
         try
         {
             foreach (var fault in faults.Where(f => stages[0].Fits(f)))

@@ -16,6 +16,7 @@ internal static class VipTable
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Kernel {results.Kernel}, {results.Cores} cores, {results.Measured}. Numbers are min/median/max; one number stands for three equal ones.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"The client's own longest pause between two questions: {Show(results.Rows.SelectMany(r => r.Runs).Select(r => r.StallMs).DefaultIfEmpty(0).Max())} ms.");
         text.AppendLine().AppendLine(BesideEachOther(results));
         foreach (var product in results.Rows.GroupBy(r => r.Product, StringComparer.Ordinal))
         {

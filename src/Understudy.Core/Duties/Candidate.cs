@@ -47,7 +47,7 @@ public sealed class Candidate
         (expectedBy, lateSince) = (now, now);
     }
 
-    public CandidateRules Rules { get; }
+    public CandidateRules Rules { get; private set; }
 
     public PeerTalk Talk => talk;
 
@@ -65,6 +65,13 @@ public sealed class Candidate
 
     /// <summary>How late our own loop was at worst in the last second.</summary>
     public TimeSpan LateAtWorst => lateAtWorst;
+
+    /// <summary>The driver is ready and its loop begins: time before this is not held against anybody.</summary>
+    public void Begin(Instant now)
+    {
+        talk.Begin(now);
+        (expectedBy, lateSince) = (now, now);
+    }
 
     /// <summary>A datagram came in. Call <see cref="Wake"/> when no more are waiting: sockets are drained before anything is judged.</summary>
     public Refusal Receive(ReadOnlySpan<byte> bytes, int link, Instant at, Instant now)
@@ -191,6 +198,22 @@ public sealed class Candidate
 
         carriers[device] = up;
         JudgeGround(now);
+    }
+
+    /// <summary>Other rules and keys for the same duties and correspondents; no stance changes by it.</summary>
+    /// <exception cref="ArgumentException">Duties or correspondents are others.</exception>
+    public void Adopt(CandidateRules rules, KeyRing keys)
+    {
+        if (!rules.Talk.Peers.Equals(Rules.Talk.Peers) || rules.Duties.Count != desks.Length)
+        {
+            throw new ArgumentException("other correspondents or duties need a new candidate", nameof(rules));
+        }
+
+        (Rules, talk.Keys, talk.Rules) = (rules, keys, rules.Talk);
+        for (var i = 0; i < desks.Length; i++)
+        {
+            desks[i].Rules = rules.Duties[i];
+        }
     }
 
     private void NoteLateness(Instant now)
@@ -353,14 +376,14 @@ public sealed class Candidate
     /// <summary>We promise only where we have nothing under way: a claim that was asked for could be granted at any moment.</summary>
     private void Promise(int duty, DutyDesk desk, int candidate, long stamp, Instant now)
     {
-        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held))
+        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held) || desk.View(candidate).Epoch <= desk.State.LetGo)
         {
             desk.GivenStamps[candidate] = 0;
             return;
         }
 
         desk.GivenStamps[candidate] = stamp;
-        Tell(duty, new PromiseGiven(now + desk.Rules.Ttl), now);
+        Tell(duty, new PromiseGiven(now + desk.Rules.Ttl, candidate), now);
         var session = talk.Sessions[desk.PeerOf[candidate]];
         session.BeatAt = Instant.Earlier(session.BeatAt, now);
     }
@@ -440,7 +463,7 @@ public sealed class Candidate
 
     private string? DownDevice(DutyDesk desk)
     {
-        foreach (var device in desk.Devices)
+        foreach (var device in desk.Devices.AsSpan())
         {
             if (carriers.TryGetValue(device, out var up) && !up)
             {
@@ -503,7 +526,7 @@ public sealed class Candidate
     private void Ask(DutyDesk desk, ClaimOrder order, Instant now)
     {
         var body = new AskBody(
-            (byte)order.Ask, (uint)desk.Rules.Ttl.TotalMilliseconds, order.Ticket, order.Epoch, order.Released, order.Heir is { } heir ? Datagram.Id(heir) : 0);
+            (byte)order.Ask, (uint)desk.Rules.Ttl.TotalMilliseconds, order.Ticket, order.Epoch, order.Released, (order.Ask == ClaimAsk.Claim ? order.ReleasedBy : order.Heir) is { } named ? desk.IdOf(named) : 0);
         for (var l = 0; l < talk.Sessions[witness].Links.Length; l++)
         {
             var room = talk.Outbox.Room();
@@ -575,7 +598,7 @@ public sealed class Candidate
         var flags = (byte)((Fit(desk) ? DutyEntry.Fit : 0) | (Asking(desk, now) ? DutyEntry.AsksPromise : 0) | (desk.GivenStamps[candidate] > 0 ? DutyEntry.Promises : 0));
         var epoch = s.Stance is Stance.Stopping t ? t.Epoch : s.Hold?.Epoch ?? s.EpochSeen;
         return new DutyEntry(
-            desk.Id, (byte)s.Stance.Code(), flags, (ulong)epoch, (ulong)s.LetGo, s.Successor is { } to ? Datagram.Id(to) : 0, desk.GivenStamps[candidate]);
+            desk.Id, (byte)s.Stance.Code(), flags, (ulong)epoch, (ulong)s.LetGo, s.Successor is { } to ? desk.IdOf(to) : 0, desk.GivenStamps[candidate]);
     }
 
     /// <summary>Could take the duty now: what another candidate must know before it lets go for us.</summary>
@@ -604,14 +627,7 @@ public sealed class Candidate
 
     private static string? NameOf(DutyDesk desk, ulong id)
     {
-        foreach (var name in desk.Rules.Candidates)
-        {
-            if (id != 0 && Datagram.Id(name) == id)
-            {
-                return name;
-            }
-        }
-
-        return null;
+        var candidate = id == 0 ? -1 : Array.IndexOf(desk.CandidateIds, id);
+        return candidate < 0 ? null : desk.Rules.Candidates[candidate];
     }
 }

@@ -47,7 +47,7 @@ internal static class Claims
         return Go(
             s with { Stance = new Claiming(now + rules.AskAgain, now + rules.ClaimPatience), Ticket = ticket },
             Why(rules, s),
-            new AskArbiter(new ClaimOrder(ClaimAsk.Claim, ticket, s.EpochSeen, s.LetGo, null)));
+            new AskArbiter(new ClaimOrder(ClaimAsk.Claim, ticket, s.EpochSeen, s.LetGo, null, s.LetGoBy)));
     }
 
     private static string Why(DutyRules rules, DutyState s) =>
@@ -57,7 +57,7 @@ internal static class Claims
 
     internal static DutyStep AskAgain(DutyRules rules, DutyState s, Claiming t, Instant now) => new(
         s with { Stance = t with { AskAgainAt = now + rules.AskAgain } },
-        [new AskArbiter(new ClaimOrder(ClaimAsk.Claim, s.Ticket, s.EpochSeen, s.LetGo, null))],
+        [new AskArbiter(new ClaimOrder(ClaimAsk.Claim, s.Ticket, s.EpochSeen, s.LetGo, null, s.LetGoBy))],
         null);
 
     internal static DutyStep Won(DutyRules rules, DutyState s, ClaimGranted e, Instant now)
@@ -85,7 +85,9 @@ internal static class Claims
         _ = t;
         var hold = new Holding(e.Epoch, e.SentAt + rules.Lease, e.SentAt + rules.Renew, e.SentAt, Seized: false);
         var why = $"it runs here and the claim on epoch {e.Epoch} is still ours";
-        return Go(s with { Stance = new Active(hold, now, null) }, why, new Announce(e.Epoch, Reclaim: true, why));
+
+        // The kernel's lifetime may have ended while the arbiter was asked: adding again what is there does no harm.
+        return Go(s with { Stance = new Active(hold, now, null) }, why, new Start(e.Epoch, hold.Until, why), new Announce(e.Epoch, Reclaim: true, why));
     }
 
     internal static DutyStep Renew(DutyRules rules, DutyState s, Instant now)

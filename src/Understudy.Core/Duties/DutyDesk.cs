@@ -17,6 +17,7 @@ public sealed class DutyDesk
         said = new (DutyEntry, Instant)[rules.Candidates.Count];
         promises = new long[rules.Candidates.Count];
         GivenStamps = new long[rules.Candidates.Count];
+        CandidateIds = [.. rules.Candidates.Select(Datagram.Id)];
     }
 
     public DutyRules Rules { get; internal set; }
@@ -32,11 +33,19 @@ public sealed class DutyDesk
     /// <summary>By candidate: its place among the correspondents; -1 for ourselves.</summary>
     internal int[] PeerOf { get; }
 
+    /// <summary>By candidate: what stands for its name on the wire. Kept, because beats tell it again and again.</summary>
+    internal ulong[] CandidateIds { get; }
+
     /// <summary>By candidate: the stamp of its newest request for a promise that we granted; 0 for none.</summary>
     internal long[] GivenStamps { get; }
 
     /// <summary>The oldest of the stamps that the machine was last told.</summary>
     internal long PromisedStamp { get; set; }
+
+    /// <summary>This correspondent is a candidate of the duty.</summary>
+    public bool Concerns(int peer) => CandidateOf(peer) >= 0;
+
+    internal ulong IdOf(string candidate) => CandidateIds[IndexOf(candidate)];
 
     internal int CandidateOf(int peer) => Array.IndexOf(PeerOf, peer);
 

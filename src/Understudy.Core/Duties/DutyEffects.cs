@@ -63,7 +63,8 @@ public enum ClaimAsk
 /// <summary>One request to the arbiter of a duty.</summary>
 /// <param name="Epoch">For Renew, GiveBack and Prepare the epoch that we hold; else the highest that we know of, so that a forgetful arbiter cannot go back.</param>
 /// <param name="Released">The highest epoch that its holder has told us it let go of; carried for a holder who cannot reach the arbiter. 0: none.</param>
-public sealed record ClaimOrder(ClaimAsk Ask, long Ticket, long Epoch, long Released, string? Heir);
+/// <param name="ReleasedBy">Whose let-go <paramref name="Released"/> is; the arbiter believes it of the holder only.</param>
+public sealed record ClaimOrder(ClaimAsk Ask, long Ticket, long Epoch, long Released, string? Heir, string? ReleasedBy = null);
 
 /// <summary>What one event led to. <paramref name="Reason"/> is null where nothing worth telling happened.</summary>
 public sealed record DutyStep(DutyState State, ValueList<DutyEffect> Effects, string? Reason);

@@ -18,20 +18,32 @@ public static class DutyMachine
     {
         var known = Outlook.TakeIn(rules, state, seen, now);
         var step = React(rules, known, seen, now);
-        return step.Effects.Count > 0 || !ReferenceEquals(step.State.Stance, known.Stance) ? step : Settle(rules, known, now) is { } move ? move : step;
+        step = step.Effects.Count > 0 || !ReferenceEquals(step.State.Stance, known.Stance) ? step : Settle(rules, known, now) ?? step;
+        return Repeats(state, step) ? step with { Reason = null } : step;
     }
+
+    /// <summary>Asking an arbiter that is still away, or still says the same, is not told again each time.</summary>
+    private static bool Repeats(DutyState before, DutyStep step) =>
+        before.Stance is Standby or Claiming && step.State.Stance is Standby or Claiming && (before.Claim, step.State.Claim) switch
+        {
+            (ClaimView.Unreachable, ClaimView.Unreachable) => true,
+            (ClaimView.Recovering, ClaimView.Recovering) => true,
+            (ClaimView.Other a, ClaimView.Other b) => a.Holder == b.Holder && a.Epoch == b.Epoch,
+            _ => false,
+        };
 
     /// <summary>When the machine wants to be told <see cref="Woke"/>, if nothing happens before.</summary>
     public static Instant? Deadline(DutyRules rules, DutyState state) => state.Stance switch
     {
-        Unknown s => s.Looked && s.Running ? Instant.Earlier(s.ReadBy, s.GraceUntil) : s.GraceUntil,
+        Unknown { Looked: false } => null,
+        Unknown s => s.Running ? Instant.Earlier(s.ReadBy, s.AskAgainAt) : s.GraceUntil,
         Standby when Claims.DueAt(rules, state) is { } at => at,
         Standby => null,
         Claiming s => Instant.Earlier(s.AskAgainAt, s.GiveUpAt),
         Starting s => Earliest(s.Hold.Until, s.Hold.RenewAt, s.StartBy),
         Active s => Earliest(s.Hold.Until, s.Hold.RenewAt, s.Leaving?.GoAt ?? Moves.FailbackAt(rules, state) ?? Instant.Never),
         Stopping s => s.KillAt,
-        Faulted s => s.RetryAt,
+        Faulted s => s.NeedsOperator || Moves.Unfit(rules, state) is not null ? null : s.RetryAt,      // a cause that is still there says so itself when it goes
         Held => null,
         _ => throw new UnreachableException(state.Stance.ToString()),
     };
@@ -43,18 +55,21 @@ public static class DutyMachine
         (Starting or Active, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                          // 25
         (Starting or Active, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), Moves.Fittest(rules, s), now),
         (Stopping t, HoldAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToHeld(e.By) } }),
+        (Stopping { Then: AfterStop.ToHeld } t, ReleaseAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToStandby($"{e.By} released it again") } }),   // 30
         (Stopping t, RetireAsked e) => Stay(s with { Stance = t with { Then = new AfterStop.ToNothing(e.Why) } }),
+        (Unknown { Running: true }, HoldAsked e) => Stopped(rules, s, new AfterStop.ToHeld(e.By), successor: null, now),                   // 2, 25
+        (Unknown { Running: true }, RetireAsked e) => Stopped(rules, s, new AfterStop.ToNothing(e.Why), successor: null, now),             // 2
         (not Held, HoldAsked e) => Go(s with { Stance = new Held(e.By), Ticket = s.Ticket + 1 }, $"{e.By} holds it", new RunVerb("fail", s.EpochSeen, $"{e.By} holds it")),
         (Held, ReleaseAsked e) => Go(s with { Stance = new Standby(now) }, $"{e.By} released it", new RunVerb("recover", s.EpochSeen, $"{e.By} released it")),          // 30
         (Faulted, ReleaseAsked e) => Go(s with { Stance = new Standby(now), Failures = [] }, $"{e.By} cleared the fault", new RunVerb("recover", s.EpochSeen, $"{e.By} cleared the fault")),   // 29
         (Claiming, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never), Ticket = s.Ticket + 1 }),
-        (Standby, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never) }),
+        (Standby or Unknown, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never) }),
         (Standby or Claiming, SeizeAsked e) => Moves.Seize(rules, s, e.By, now),
         (Active t, HandoverAsked e) => Moves.HandOver(rules, s, t, e, now),                                                                 // 24
 
         // The arbiter's answers to this claim; others are of a past that is over (18a).
         (Unknown { Running: true } t, ClaimGranted e) when e.Ticket == s.Ticket && now < e.SentAt + rules.Lease => Claims.Adopt(rules, s, t, e, now),              // 1
-        (Unknown { Running: true }, ClaimRefused or ClaimVacant or ClaimSuperseded or ArbiterRecovering) => Stopped(rules, s, Leftover, successor: null, now),     // 2
+        (Unknown { Running: true }, ClaimRefused or ClaimVacant or ClaimSuperseded or ArbiterRecovering) when IsTo(s.Ticket, seen) => Stopped(rules, s, Leftover, successor: null, now),     // 2
         (Claiming, ClaimGranted e) when e.Ticket == s.Ticket => Claims.Won(rules, s, e, now),                                               // 10
         (Claiming, ClaimRefused e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, e.Remaining, $"{e.Holder} has epoch {e.Epoch}", now), // 12
         (Claiming, ArbiterRecovering e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, e.Remaining, "the arbiter came back without its memory and grants nothing yet", now),
@@ -78,6 +93,7 @@ public static class DutyMachine
         (Active t, ConflictSeen e) => Go(s, $"{e.By} uses {e.Address} too", new Announce(t.Hold.Epoch, Reclaim: true, $"{e.By} uses {e.Address} too"), new Alarm($"{e.By} uses {e.Address} as well as we do")),
         (Active t, LinkHealed e) => Go(s, $"link {e.Link} healed", new Announce(t.Hold.Epoch, Reclaim: true, $"link {e.Link} healed")),      // 23
         (Unknown t, LookedAround e) => Moves.Looked(rules, s, t, e, now),
+        (Standby or Claiming or Faulted or Held, LookedAround { Running: true } e) => Moves.FoundRunning(rules, s, e, now),                 // 2
 
         _ => Stay(s),      // taken in above; whether it asks for a move is for Settle to see
     };
@@ -86,11 +102,12 @@ public static class DutyMachine
     private static DutyStep? Settle(DutyRules rules, DutyState s, Instant now) => s.Stance switch
     {
         Unknown { Looked: true, Running: true } t when now >= t.ReadBy => Stopped(rules, s, Leftover, successor: null, now),                // 2
+        Unknown { Looked: true, Running: true } t when now >= t.AskAgainAt => Moves.ReadAgain(rules, s, t, now),
         Unknown { Looked: true, Running: false } t when now >= t.GraceUntil || Moves.AllHeard(rules, s) => Moves.StandBy(rules, s, now),    // 3, 4
         Standby when Moves.Unfit(rules, s) is { } why => Go(s with { Stance = new Faulted(why, RetryAt: null, NeedsOperator: false) }, why),  // 4
         Standby when Claims.DueAt(rules, s) is { } at && now >= at => Claims.Ask(rules, s, now),                                            // 5
         Claiming when Moves.HolderHeard(rules, s) is { } holder => Go(s with { Stance = new Standby(now), Ticket = s.Ticket + 1 }, $"{holder} is heard to have it"),   // 6
-        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
+        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = s.Claim as ClaimView.Unreachable ?? new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
         Claiming t when now >= t.AskAgainAt => Claims.AskAgain(rules, s, t, now),                                                           // 12
         Starting or Active when now >= s.Hold!.Until => Stopped(rules, s, new AfterStop.ToStandby($"the claim on epoch {s.Hold!.Epoch} could not be renewed in time"), successor: null, now),    // 17
         Starting or Active when Moves.Overtaken(rules, s) is { } by => Stopped(rules, s, new AfterStop.ToStandby($"{by} has a higher epoch than ours ({s.Hold!.Epoch})"), successor: null, now),   // 19
@@ -108,7 +125,16 @@ public static class DutyMachine
         _ => null,
     };
 
-    private static AfterStop.ToStandby Leftover { get; } = new("it was found running here without a claim of ours");
+    private static bool IsTo(long ticket, DutyEvent answer) => answer switch
+    {
+        ClaimRefused e => e.Ticket == ticket,
+        ClaimVacant e => e.Ticket == ticket,
+        ClaimSuperseded e => e.Ticket == ticket,
+        ArbiterRecovering e => e.Ticket == ticket,
+        _ => throw new UnreachableException($"{answer} is no such answer"),
+    };
+
+    internal static AfterStop.ToStandby Leftover { get; } = new("it was found running here without a claim of ours");
 
     internal static DutyStep Stay(DutyState state) => new(state, [], null);
 
@@ -117,7 +143,7 @@ public static class DutyMachine
     /// <summary>Begins to let go, from wherever we are. The claim is given back only when the stop is confirmed.</summary>
     internal static DutyStep Stopped(DutyRules rules, DutyState s, AfterStop then, string? successor, Instant now)
     {
-        var epoch = s.Hold?.Epoch ?? s.EpochSeen;
+        var epoch = s.Hold?.Epoch ?? (s.Stance as Unknown)?.Epoch ?? throw new UnreachableException($"{s.Stance} has nothing to let go of");
         return Go(s with { Stance = new Stopping(epoch, then, successor, now + rules.StopLimit + Moves.StopSlack, 0) }, then.Reason, new Stop(epoch, then.Reason));
     }
 

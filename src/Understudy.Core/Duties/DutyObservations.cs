@@ -56,8 +56,8 @@ public abstract record DutyEvent
     /// <summary>A holder said that it has let go of an epoch, and whom it would like to follow.</summary>
     public sealed record LetGoHeard(int Candidate, long Epoch, string? Successor) : DutyEvent;
 
-    /// <summary>We promised another candidate not to claim before <paramref name="Until"/>.</summary>
-    public sealed record PromiseGiven(Instant Until) : DutyEvent;
+    /// <summary>We promised candidate <paramref name="To"/> not to claim before <paramref name="Until"/>.</summary>
+    public sealed record PromiseGiven(Instant Until, int To = -1) : DutyEvent;
 
     /// <summary>Every other candidate has promised not to claim; the oldest of the promises answers a request that we sent at <paramref name="AskedAt"/>.</summary>
     public sealed record PromisesHeard(Instant AskedAt) : DutyEvent;

@@ -38,7 +38,7 @@ public static class DutyRulesFrom
             StandbyHealth: duty.Run is null,
             Probed: duty.HealthyWhen.Count > 0,
             Commanded: duty.Run is not null,
-            Grace: witness is null ? settings.Heartbeat.StartGrace : Longer(ttl, settings.Heartbeat.DeadAfter));
+            Grace: Longer(self == 0 && witness is not null ? settings.Heartbeat.DeadAfter : settings.Heartbeat.StartGrace, witness?.Ttl ?? TimeSpan.Zero));
     }
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -17,7 +17,9 @@ public abstract record Stance
     private Stance() { }
 
     /// <summary>Just started: it knows nothing yet and only listens.</summary>
-    public sealed record Unknown(Instant GraceUntil, bool Looked, bool Running, Instant ReadBy) : Stance;
+    /// <param name="Epoch">The last one that the ledger has us hold: the only one that we may say we let go of, whatever higher one we hear of meanwhile.</param>
+    /// <param name="AskAgainAt">When the arbiter is asked again whether what runs here may: it answers a new boot's first word with a beat only.</param>
+    public sealed record Unknown(Instant GraceUntil, bool Looked, bool Running, Instant ReadBy, long Epoch, Instant AskAgainAt) : Stance;
 
     /// <summary>Idle, and able to start at any moment (RECOVER in the seeds' words) once a claim can be had.</summary>
     public sealed record Standby(Instant AskAt) : Stance;
@@ -137,9 +139,11 @@ public abstract record ClaimView
 /// <param name="Ticket">The generation of our own requests: an answer with another ticket belongs to a past that is over.</param>
 /// <param name="EpochSeen">The highest epoch seen anywhere; we never claim with a smaller one.</param>
 /// <param name="LetGo">The highest epoch that its holder is known to have let go of, ourselves included.</param>
+/// <param name="LetGoBy">Who it was that let go of <paramref name="LetGo"/>.</param>
 /// <param name="Successor">Whom the last let-go named.</param>
 /// <param name="Vacant">Since when nobody is heard to hold or claim the duty; null while somebody is.</param>
 /// <param name="PromisedUntil">Another candidate relies on us not claiming before this.</param>
+/// <param name="PromisedTo">Which one, if it is only one: its own let-go ends the promise. -1: nobody, several, or forgotten in a restart.</param>
 /// <param name="Service">What our probes say of the service here.</param>
 /// <param name="Ground">What our own links and devices say: Failed means that we are the broken one and another is not.</param>
 /// <param name="Idle">The service has no users now (for failback: when_idle).</param>
@@ -158,19 +162,21 @@ public sealed record DutyState(
     Judged Ground,
     bool Idle,
     ValueList<PeerView> Peers,
-    ValueList<Instant> Failures)
+    ValueList<Instant> Failures,
+    int PromisedTo = -1,
+    string? LetGoBy = null)
 {
     /// <summary>A candidate that has just been started.</summary>
     /// <param name="epochSeen">The highest epoch in the ledger: never claim with a smaller one.</param>
     /// <param name="ticket">Must be larger than any ticket of an earlier run: the boot clock serves.</param>
     public static DutyState AtStart(DutyRules rules, long epochSeen, long ticket, Instant now) => new(
-        new Stance.Unknown(now + rules.Grace, Looked: false, Running: false, now),
+        new Stance.Unknown(now + rules.Grace, Looked: false, Running: false, now, Epoch: 0, now),
         ticket,
         epochSeen,
         LetGo: 0,
         Successor: null,
         Vacant: null,
-        PromisedUntil: now,
+        PromisedUntil: rules.Arbitrated ? now + rules.Grace : now,      // a promise of before the restart binds, whichever way we leave Unknown
         new ClaimView.Unread(),
         Judged.Nothing,
         Judged.Nothing,

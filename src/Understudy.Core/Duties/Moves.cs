@@ -80,20 +80,38 @@ internal static class Moves
 
     internal static DutyStep Looked(DutyRules rules, DutyState s, Unknown t, LookedAround e, Instant now)
     {
-        _ = rules;
+        // Only from here on do we listen: building the daemon may have taken longer than the grace.
+        t = t with { GraceUntil = now + rules.Grace };
         s = e.Epoch > s.EpochSeen ? s with { EpochSeen = e.Epoch } : s;
         if (!e.Running)
         {
             // Nothing runs here, so whatever epoch we once held is let go of: the others need not wait for its end.
-            s = s with { Stance = t with { Looked = true, Running = false }, LetGo = Math.Max(s.LetGo, e.Epoch), Vacant = s.Vacant ?? now };
+            s = s with { Stance = t with { Looked = true, Running = false, Epoch = e.Epoch }, LetGo = Math.Max(s.LetGo, e.Epoch), LetGoBy = e.Epoch >= s.LetGo ? rules.Candidates[rules.Self] : s.LetGoBy, Vacant = s.Vacant ?? now };
             return Go(s, "started; it does not run here", new RunVerb("start", e.Epoch, "the daemon started"));
         }
 
         var ticket = s.Ticket + 1;
         return Go(
-            s with { Stance = t with { Looked = true, Running = true, ReadBy = now + rules.ClaimPatience }, Ticket = ticket },
+            s with { Stance = t with { Looked = true, Running = true, ReadBy = now + rules.ClaimPatience, Epoch = e.Epoch, AskAgainAt = now + rules.AskAgain }, Ticket = ticket },
             "started; it runs here already, so the arbiter is asked whether it may",
             new AskArbiter(new ClaimOrder(ClaimAsk.Read, ticket, e.Epoch, 0, null)));
+    }
+
+    internal static DutyStep ReadAgain(DutyRules rules, DutyState s, Unknown t, Instant now) => new(
+        s with { Stance = t with { AskAgainAt = now + rules.AskAgain } },
+        [new AskArbiter(new ClaimOrder(ClaimAsk.Read, s.Ticket, t.Epoch, 0, null))],
+        null);
+
+    /// <summary>An operator, or the end of the daemon, was quicker than the look around: what runs here still has to go.</summary>
+    internal static DutyStep FoundRunning(DutyRules rules, DutyState s, LookedAround e, Instant now)
+    {
+        AfterStop then = s.Stance switch
+        {
+            Held h => new AfterStop.ToHeld(h.By),
+            Standby { AskAt: var at } when at == Instant.Never => new AfterStop.ToNothing(Leftover.Why),
+            _ => Leftover,
+        };
+        return Go(s with { Stance = new Stopping(e.Epoch, then, Successor: null, now + rules.StopLimit + StopSlack, 0), Ticket = s.Ticket + 1 }, then.Reason, new Stop(e.Epoch, then.Reason));
     }
 
     internal static DutyStep StandBy(DutyRules rules, DutyState s, Instant now) =>
@@ -128,6 +146,7 @@ internal static class Moves
             Stance = stance,
             Ticket = s.Ticket + 1,
             LetGo = Math.Max(s.LetGo, t.Epoch),
+            LetGoBy = t.Epoch >= s.LetGo ? rules.Candidates[rules.Self] : s.LetGoBy,
             Successor = t.Successor,
             Vacant = HolderHeard(rules, s) is null ? now : null,
             Failures = failures,

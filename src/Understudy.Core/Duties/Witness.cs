@@ -25,7 +25,7 @@ public sealed class Witness
         var peers = settings.Nodes.Select(n => new TalkPeer(n.Name, Datagram.Id(n.Name), Links, Witness: false)).ToValueList();
         var beat = settings.Heartbeat;
         talk = new PeerTalk(new TalkRules(Datagram.Id(CandidateRules.WitnessName), boot, beat.Every, beat.DeadAfter, beat.Judge, beat.Factor, peers), keys, now);
-        State = state;
+        State = state with { Skip = 1000 + (long)(boot % 9000) };
     }
 
     public PeerTalk Talk => talk;
@@ -47,6 +47,11 @@ public sealed class Witness
             Beat(heard.Peer, heard.Link, now);
         }
 
+        if (refusal == Refusal.None && heard.NewBoot)
+        {
+            State = WitnessMachine.Rebooted(State, talk.Sessions[heard.Peer].Peer.Name);
+        }
+
         if (refusal != Refusal.None || heard.Kind is DatagramKind.Beat or DatagramKind.LetGo)
         {
             return refusal;
@@ -66,11 +71,13 @@ public sealed class Witness
 
     private void Answer(in Heard heard, in AskBody ask, ReadOnlySpan<byte> name, Instant now)
     {
-        var heir = ask.Heir == 0 || talk.IndexOf(ask.Heir) is not (>= 0 and var h) ? null : talk.Sessions[h].Peer.Name;
+        var named = ask.Named == 0 || talk.IndexOf(ask.Named) is not (>= 0 and var h) ? null : talk.Sessions[h].Peer.Name;
         var request = new WitnessAsk(
             talk.Sessions[heard.Peer].Peer.Name,
             Encoding.ASCII.GetString(name),
-            new ClaimOrder((ClaimAsk)ask.Ask, ask.Ticket, ask.Epoch, ask.Released, heir),
+            (ClaimAsk)ask.Ask == ClaimAsk.Claim
+                ? new ClaimOrder(ClaimAsk.Claim, ask.Ticket, ask.Epoch, ask.Released, null, named)
+                : new ClaimOrder((ClaimAsk)ask.Ask, ask.Ticket, ask.Epoch, ask.Released, named),
             TimeSpan.FromMilliseconds(ask.TtlMs));
         var step = WitnessMachine.Next(State, request, now);
         State = step.State;
@@ -86,7 +93,7 @@ public sealed class Witness
             return;
         }
 
-        var said = step.Word == WitnessWord.HeirNoted ? heir : step.Holder;
+        var said = step.Word == WitnessWord.HeirNoted ? named : step.Holder;
         var body = new AnswerBody(
             (byte)step.Word,
             (uint)Math.Min(uint.MaxValue, Math.Ceiling(step.Remaining.TotalMilliseconds)),

@@ -10,18 +10,24 @@ public sealed record WitnessRecord(string Duty, long Epoch, string? Holder, long
 
 /// <summary>A record with the time that is left of it.</summary>
 /// <param name="Until">When the claim ends, on the witness's own clock.</param>
-/// <param name="Spent">Given back with this ticket: requests of the same holder with a ticket up to it are of the past.</param>
-public sealed record WitnessedClaim(WitnessRecord Record, Instant Until, long Spent);
+/// <param name="Spent">By holder, the ticket with which it last gave back. At most one for each node.</param>
+/// <param name="Guessed">The epoch is only what candidates said that they have seen: higher ones may have been granted and forgotten.</param>
+public sealed record WitnessedClaim(WitnessRecord Record, Instant Until, ValueList<SpentTicket> Spent, bool Guessed = false);
+
+/// <summary>Requests of this holder with a ticket up to this are of the past. Tickets of two hosts are counts of two clocks, and cannot be compared.</summary>
+public sealed record SpentTicket(string Holder, long Ticket);
 
 /// <summary>The witness's whole memory.</summary>
 /// <param name="QuietUntil">It grants nobody anything new before this: somebody may still rely on a grant that it forgot.</param>
 /// <param name="Forgot">It came up with no memory, so that it does not know whom it may let renew either.</param>
-public sealed record WitnessState(ValueList<WitnessedClaim> Claims, TimeSpan MaxTtl, Instant QuietUntil, bool Forgot)
+/// <param name="Skip">How many epochs it leaves out above one that it only guesses. An epoch that was granted, forgotten and granted again to another would be let go by
+/// the one and so taken from the other. Drawn anew for each start, since the first grant of a start may be forgotten as well.</param>
+public sealed record WitnessState(ValueList<WitnessedClaim> Claims, TimeSpan MaxTtl, Instant QuietUntil, bool Forgot, long Skip = 1000)
 {
     /// <summary>After a start: every remembered claim may just have been renewed, so each is given a full TTL from now, and nobody is granted a new one.</summary>
     /// <param name="remembered">What the file held; null if there was none or it could not be trusted.</param>
     public static WitnessState AtStart(ValueList<WitnessRecord>? remembered, TimeSpan maxTtl, Instant now) => new(
-        (remembered ?? []).Select(r => new WitnessedClaim(r, now + maxTtl, 0)).ToValueList(),
+        (remembered ?? []).Select(r => new WitnessedClaim(r, now + maxTtl, [])).ToValueList(),
         maxTtl,
         now + maxTtl,
         Forgot: remembered is null);
@@ -55,6 +61,9 @@ public sealed record WitnessStep(WitnessState State, WitnessWord Word, long Epoc
 /// </summary>
 public static class WitnessMachine
 {
+    /// <summary>Lower than every ticket that is sent.</summary>
+    private const long NoTicket = -1;
+
     public static WitnessStep Next(WitnessState state, WitnessAsk ask, Instant now)
     {
         var claim = Find(state, ask.Duty);
@@ -88,7 +97,7 @@ public static class WitnessMachine
     {
         var old = claim.Record.Epoch > 0 || !state.Forgot;
         state = old ? state with { QuietUntil = now + state.MaxTtl, Forgot = true } : state;
-        claim = claim with { Record = claim.Record with { Epoch = epoch, Holder = null, Heir = null } };
+        claim = claim with { Record = claim.Record with { Epoch = epoch, Holder = null, Heir = null }, Guessed = true };
         return (Put(state, claim), claim);
     }
 
@@ -100,7 +109,7 @@ public static class WitnessMachine
             return Grant(state, claim, ask, record, now, persist: false);      // the answer was lost; the same again
         }
 
-        if (order.Ticket <= claim.Spent || (record.Holder == ask.From && order.Ticket < record.Ticket))
+        if (order.Ticket <= SpentBy(claim, ask.From) || (record.Holder == ask.From && order.Ticket < record.Ticket))
         {
             return Say(state, WitnessWord.Superseded, claim, TimeSpan.Zero);   // a request of the past that was long under way
         }
@@ -110,16 +119,19 @@ public static class WitnessMachine
             return Say(state, WitnessWord.Recovering, claim, state.QuietUntil - now);
         }
 
-        var letGo = order.Released >= record.Epoch;
+        // Whose word it was counts too: one that forgot may grant an epoch again that somebody else has had and let go of.
+        var letGo = order.Released >= record.Epoch && order.ReleasedBy == record.Holder;
         if (record.Holder is not null && record.Holder != ask.From && now < claim.Until && !letGo)
         {
             return Say(state, WitnessWord.Refused, claim, claim.Until - now);
         }
 
-        // The heir's epoch is on disk already. Anybody else starts above it: after a restart we cannot know whether the heir was granted it.
+        // The heir's epoch is on disk already. Anybody else starts above it: after a restart we cannot know whether the heir was granted it. A holder that
+        // has not let go may be found running by its next daemon, which asks whether it may: then the disk must know better than the note.
         var noted = record.Heir == ask.From;
-        var epoch = record.Epoch + (noted || record.Heir is null ? 1 : 2);
-        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !noted);
+        var confirmed = letGo || record.Holder is null;
+        var epoch = record.Epoch + (claim.Guessed ? state.Skip : noted || record.Heir is null ? 1 : 2);
+        return Grant(state, claim, ask, new WitnessRecord(ask.Duty, epoch, ask.From, order.Ticket, null), now, persist: !(noted && confirmed) || claim.Guessed);
     }
 
     /// <summary>A claim that has run out may be renewed by its holder as long as nobody else was granted one: nobody relies on its end.</summary>
@@ -142,7 +154,7 @@ public static class WitnessMachine
             return Say(state, WitnessWord.Recovering, claim, state.QuietUntil - now);
         }
 
-        if (record.Holder is null && record.Epoch <= ask.Order.Epoch && claim.Spent == 0)
+        if (record.Holder is null && record.Epoch <= ask.Order.Epoch && claim.Spent.Count == 0)
         {
             // Nothing is known of this duty, and whoever held it before our loss of memory has had to let go or holds it still.
             return Grant(state, claim, ask, new WitnessRecord(ask.Duty, ask.Order.Epoch, ask.From, ask.Order.Ticket, null), now, persist: true);
@@ -160,7 +172,7 @@ public static class WitnessMachine
         }
 
         _ = now;
-        var free = claim with { Record = record with { Holder = null }, Until = now, Spent = Math.Max(claim.Spent, ask.Order.Ticket) };
+        var free = claim with { Record = record with { Holder = null }, Until = now, Spent = Spend(claim, ask.From, Math.Max(SpentBy(claim, ask.From), ask.Order.Ticket)) };
         return Say(Put(state, free), WitnessWord.GivenBack, free, TimeSpan.Zero);
     }
 
@@ -187,6 +199,35 @@ public static class WitnessMachine
         return Say(Put(state, noted), WitnessWord.HeirNoted, noted, TimeSpan.Zero, persist: claim.Record.Heir != ask.Order.Heir);
     }
 
+    /// <summary>Another boot of a candidate speaks: its tickets may start low again, and whatever the old boot sent is refused before it gets here.</summary>
+    public static WitnessState Rebooted(WitnessState state, string candidate)
+    {
+        foreach (var claim in state.Claims)
+        {
+            var record = claim.Record.Holder == candidate ? claim.Record with { Ticket = NoTicket } : claim.Record;
+            var spent = SpentBy(claim, candidate) == NoTicket ? claim.Spent : Spend(claim, candidate, NoTicket);
+            state = Put(state, claim with { Record = record, Spent = spent });
+        }
+
+        return state;
+    }
+
+    private static long SpentBy(WitnessedClaim claim, string holder)
+    {
+        foreach (var spent in claim.Spent)
+        {
+            if (spent.Holder == holder)
+            {
+                return spent.Ticket;
+            }
+        }
+
+        return NoTicket;
+    }
+
+    private static ValueList<SpentTicket> Spend(WitnessedClaim claim, string holder, long ticket) =>
+        claim.Spent.Where(s => s.Holder != holder).Append(new SpentTicket(holder, ticket)).ToValueList();
+
     private static bool MayBeHeir(WitnessedClaim claim, WitnessAsk ask) =>
         claim.Record.Heir == ask.From && ask.Order.Epoch == claim.Record.Epoch + 1 && ask.Order.Ask is ClaimAsk.Renew or ClaimAsk.GiveBack;
 
@@ -209,7 +250,7 @@ public static class WitnessMachine
             }
         }
 
-        return new WitnessedClaim(new WitnessRecord(duty, 0, null, 0, null), new Instant(0), 0);
+        return new WitnessedClaim(new WitnessRecord(duty, 0, null, 0, null), new Instant(0), [], Guessed: state.Forgot);
     }
 
     private static WitnessState Put(WitnessState state, WitnessedClaim claim) =>

@@ -31,7 +31,8 @@ public readonly record struct LetGoBody(ulong Duty, ulong Epoch, ulong Successor
 }
 
 /// <summary>A candidate's request to the witness: kind 3, 40 bytes and the duty's name.</summary>
-public readonly record struct AskBody(byte Ask, uint TtlMs, long Ticket, long Epoch, long Released, ulong Heir)
+/// <param name="Named">The heir; for a claim, whose let-go <paramref name="Released"/> is. 0: nobody.</param>
+public readonly record struct AskBody(byte Ask, uint TtlMs, long Ticket, long Epoch, long Released, ulong Named)
 {
     public const int FixedBytes = 40;
     public const int MaxNameBytes = 63;
@@ -45,7 +46,7 @@ public readonly record struct AskBody(byte Ask, uint TtlMs, long Ticket, long Ep
         BinaryPrimitives.WriteInt64BigEndian(into[8..], Ticket);
         BinaryPrimitives.WriteInt64BigEndian(into[16..], Epoch);
         BinaryPrimitives.WriteInt64BigEndian(into[24..], Released);
-        BinaryPrimitives.WriteUInt64BigEndian(into[32..], Heir);
+        BinaryPrimitives.WriteUInt64BigEndian(into[32..], Named);
         name.CopyTo(into[FixedBytes..]);
         return FixedBytes + name.Length;
     }

@@ -26,6 +26,9 @@ public sealed class PeerSession
     /// <summary>0 until a boot has been proven.</summary>
     public ulong Boot { get; private set; }
 
+    /// <summary>The newest stamp of ours that it has echoed. Another boot of it must echo a newer one: who is dead does not hear us any more.</summary>
+    public long NewestEcho { get; private set; }
+
     public Health Arbiter { get; set; }
 
     public bool Ground { get; set; } = true;
@@ -49,6 +52,8 @@ public sealed class PeerSession
             return best;
         }
     }
+
+    public void Echoed(long stamp) => NewestEcho = Math.Max(NewestEcho, stamp);
 
     public bool WasReplaced(ulong boot) => Array.IndexOf(replaced, boot) >= 0;
 

@@ -15,8 +15,8 @@ public sealed class PeerTalk
     /// <summary>How old the stamp of ours may be that proves a new boot.</summary>
     private static readonly TimeSpan ProofAge = TimeSpan.FromSeconds(3);
 
-    private readonly TalkRules rules;
-    private readonly Instant startedAt;
+    private TalkRules rules;
+    private Instant startedAt;
     private readonly PeerSession[] sessions;
     private readonly long[] refused = new long[(int)Refusal.Body + 1];
 
@@ -29,9 +29,26 @@ public sealed class PeerTalk
     /// <summary>Replaced when the secrets are read anew.</summary>
     public KeyRing Keys { get; set; }
 
+    /// <summary>Other cadence and patience for the same correspondents.</summary>
+    public TalkRules Rules
+    {
+        get => rules;
+        set => rules = value;
+    }
+
     public Outbox Outbox { get; } = new();
 
     public ReadOnlySpan<PeerSession> Sessions => sessions;
+
+    /// <summary>Listening begins: silence counts from now.</summary>
+    public void Begin(Instant now)
+    {
+        startedAt = now;
+        foreach (var session in sessions)
+        {
+            session.BeatAt = now;
+        }
+    }
 
     /// <summary>How many datagrams were dropped, and why.</summary>
     public ReadOnlySpan<long> Refused => refused;
@@ -90,7 +107,7 @@ public sealed class PeerTalk
                 return Refusal.Replayed;
             }
 
-            if (!Proven(header, now))
+            if (!Proven(header, now) || header.EchoedStamp <= session.NewestEcho)
             {
                 heard = new Heard(peer, header.Kind, body, header.SentAt, header.Link, NewBoot: true, AnswerNow: false);
                 line.Echo(header.Boot, header.SentAt, at);
@@ -109,6 +126,7 @@ public sealed class PeerTalk
         line.Heard(header.Boot, header.SentAt, at);
         if (header.EchoedBoot == rules.Boot && header.EchoedStamp > 0 && header.EchoedStamp <= at.Ticks)
         {
+            session.Echoed(header.EchoedStamp);
             var trip = at.Ticks - header.EchoedStamp - (header.HeldForUs * (TimeSpan.TicksPerMillisecond / 1000));
             if (trip >= 0)
             {

@@ -110,6 +110,15 @@ public sealed class AddressPerformer : IDisposable
         return false;
     }
 
+    /// <summary>The interface of one address, as <see cref="ArpWatch"/> wants it. False while it is missing or is not Ethernet.</summary>
+    public bool TryLink(int which, out int index, Span<byte> mac)
+    {
+        var entry = entries[which];
+        index = entry.Index;
+        entry.Mac.CopyTo(mac);
+        return entry.Ethernet && entry.Index != NoInterface;
+    }
+
     /// <summary>Looks the interfaces up again: index and hardware address change when a device is made anew.</summary>
     /// <returns>True when something changed, and <see cref="Removals"/> with it.</returns>
     public bool Resolve()

@@ -38,6 +38,7 @@ public sealed unsafe class AddressWatch : IDisposable
 {
     private const int NETLINK_ROUTE = 0;
     private const int ReceiveBytes = 32 * 1024;
+    private const int MostRestarts = 8; // of a telling that is overtaken again and again; then it counts as told, and events correct it
     private const int SocketBufferBytes = 4 << 20; // 4 MiB: some 5,000 events while the loop does not look
 
     private readonly byte[] received = GC.AllocateArray<byte>(ReceiveBytes, pinned: true);
@@ -48,6 +49,7 @@ public sealed unsafe class AddressWatch : IDisposable
     private int end;
     private uint sequence;
     private Stage stage;
+    private int restarts;
     private bool again;
     private bool lost;
 
@@ -160,17 +162,17 @@ public sealed unsafe class AddressWatch : IDisposable
                     address.Subject.Index, names.GetValueOrDefault(address.Subject.Index), false, false, address.Subject.Address, address.Protocol);
                 return true;
             case RouteMessage.Done or RouteMessage.Error when asked:
-                return Advance(message.Type == RouteMessage.Error, out change);
+                return Advance(out change); // an error: no such family here (IPv6 can be absent), so nothing is to be told of it
             default:
                 return false; // link messages of bridges, and families that we do not follow
         }
     }
 
     /// <summary>One dump is through; the next, or the first again when something was lost or overtaken meanwhile.</summary>
-    private bool Advance(bool refused, out NetworkEvent change)
+    private bool Advance(out NetworkEvent change)
     {
         change = default;
-        var next = lost || again || refused ? Stage.Links : stage switch
+        var next = (lost || again) && ++restarts <= MostRestarts ? Stage.Links : stage switch
         {
             Stage.Links => Stage.Ipv4,
             Stage.Ipv4 => Stage.Ipv6,
@@ -183,6 +185,7 @@ public sealed unsafe class AddressWatch : IDisposable
         }
 
         stage = Stage.Idle;
+        restarts = 0;
         change = new NetworkEvent(NetworkChange.Resynced, 0, null, false, false, default, 0);
         return true;
     }

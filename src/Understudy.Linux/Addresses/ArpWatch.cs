@@ -88,7 +88,7 @@ public sealed unsafe class ArpWatch : IDisposable
 
     public int Fd => fd;
 
-    /// <summary>Takes the next sighting. False when there is none now, or the interface went down (the owner opens a new one when it is back).</summary>
+    /// <summary>Takes the next sighting. False when there is none now. A device that was made anew needs a new watch.</summary>
     public bool Read(out RivalSeen seen)
     {
         seen = default;

@@ -4,7 +4,7 @@ using Understudy.Core;
 namespace Understudy.Linux.Commands;
 
 /// <summary>The whole environment of a command: docs/reference/commands.md.</summary>
-internal static class CommandEnvironment
+public static class CommandEnvironment
 {
     /// <summary>Characters of one value; the kernel allows 128 KiB for each (MAX_ARG_STRLEN, linux/binfmts.h), a log line far less.</summary>
     internal const int LongestValue = 4096;
@@ -13,7 +13,7 @@ internal static class CommandEnvironment
     internal static readonly ValueList<string> Common =
         ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "LANG=C.UTF-8"];
 
-    internal static List<string> Of(CommandOrder order) =>
+    public static IReadOnlyList<string> Of(CommandOrder order) =>
     [
         .. Common,
         Entry("DUTY", order.Duty),

@@ -25,7 +25,7 @@ internal sealed unsafe class Executor : IDisposable
     private const int MostAddresses = Will.MaxRemovalBytes / 44; // the shortest removal message, of an IPv4 address
 
     /// <summary>A datagram may be lost: it is sent again after each of these pauses. Hearing it twice does no harm.</summary>
-    private static readonly int[] RepeatAfterMs = [0, 10, 40];
+    private static readonly TimeSpan[] RepeatAfter = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(40), TimeSpan.Zero];
 
     private readonly Will will;
     private readonly RouteSocket route = new();
@@ -61,7 +61,7 @@ internal sealed unsafe class Executor : IDisposable
     }
 
     /// <summary>Carries out the sections of all duties: addresses of all first, then commands side by side, then the words to the peers.</summary>
-    internal WillDone CarryOut() => CarryOut(0, Will.MaxDuties);
+    internal WillDone CarryOut() => CarryOut(0, Will.MaxDuties, repeats: RepeatAfter.Length);
 
     /// <summary>Runs the whole way once against an interface that does not exist and the discard port of the loopback.</summary>
     internal void Rehearse()
@@ -75,7 +75,7 @@ internal sealed unsafe class Executor : IDisposable
         draft.Say(SockAddress.Of(loopback, 0), SockAddress.Of(loopback, 9), [0]); // RFC 863
         draft.Commit(Instant.Never);
         _ = RemoveOverdue(Will.MaxDuties, default, out _);
-        _ = CarryOut(Will.MaxDuties, 1);
+        _ = CarryOut(Will.MaxDuties, 1, repeats: 1); // once: nobody watches the daemon meanwhile
         Volatile.Write(ref will.Version(Will.MaxDuties), 0);
     }
 
@@ -120,7 +120,7 @@ internal sealed unsafe class Executor : IDisposable
         NativeMemory.Free(list);
     }
 
-    private WillDone CarryOut(int first, int count)
+    private WillDone CarryOut(int first, int count, int repeats)
     {
         var start = BootClock.Now;
         int duties = 0, addresses = 0, unfinished = 0;
@@ -155,8 +155,7 @@ internal sealed unsafe class Executor : IDisposable
             }
         }
 
-        Say(first, count);
-        AwaitCommands(first, count);
+        Finish(first, count, repeats);
         for (var i = first; i < first + count; i++)
         {
             unfinished += running[i].Stage == Stage.Unfinished ? 1 : 0;
@@ -229,41 +228,24 @@ internal sealed unsafe class Executor : IDisposable
         }
     }
 
-    private void AwaitCommands(int first, int count)
+    /// <summary>Awaits the commands, each to its limit, and says of each duty that has come to its end that it is released.</summary>
+    private void Finish(int first, int count, int repeats)
     {
         while (true)
         {
             var left = 0;
-            var freed = false;
+            var now = BootClock.Now;
             for (var i = first; i < first + count; i++)
             {
                 ref var one = ref running[i];
-                if (one.Child <= 0)
+                Await(ref one, now);
+                if (one.Stage == Stage.Free && one.Said < repeats && now >= one.SayAt)
                 {
-                    continue;
+                    Say(i);
+                    one.SayAt = now + RepeatAfter[one.Said++];
                 }
 
-                if (Signal.TryReap(one.Child, out var code))
-                {
-                    freed |= code == 0 && one.Stage == Stage.Commanded;
-                    one.Stage = code == 0 && one.Stage == Stage.Commanded ? Stage.Free : Stage.Unfinished;
-                    one.Child = 0;
-                }
-                else
-                {
-                    left++;
-                    if (BootClock.Now >= one.Until)
-                    {
-                        _ = Signal.Send(-one.Child, Signal.SIGKILL);
-                        one.Stage = Stage.Unfinished;
-                        one.Until = Instant.Never; // once; it is reaped in a later round
-                    }
-                }
-            }
-
-            if (freed)
-            {
-                Say(first, count);
+                left += one.Child > 0 || (one.Stage == Stage.Free && one.Said < repeats) ? 1 : 0;
             }
 
             if (left == 0)
@@ -275,42 +257,32 @@ internal sealed unsafe class Executor : IDisposable
         }
     }
 
-    /// <summary>Sends the datagrams of all duties that are free and have not spoken yet, each several times.</summary>
-    private void Say(int first, int count)
+    private static void Await(ref Running one, Instant now)
     {
-        foreach (var pause in RepeatAfterMs)
+        if (one.Child <= 0)
         {
-            var any = false;
-            if (pause > 0)
-            {
-                _ = SysEpoll.Poll(null, 0, pause);
-            }
-
-            for (var i = first; i < first + count; i++)
-            {
-                ref var one = ref running[i];
-                if (one.Stage != Stage.Free || one.Said)
-                {
-                    continue;
-                }
-
-                var datagrams = new Will.Datagrams(will.CopyOf(i, one.Version).Datagrams);
-                while (datagrams.Next(out var from, out var to, out var datagram))
-                {
-                    any = true;
-                    Send(from, to, datagram);
-                }
-            }
-
-            if (!any)
-            {
-                break;
-            }
+            return;
         }
 
-        for (var i = first; i < first + count; i++)
+        if (Signal.TryReap(one.Child, out var code))
         {
-            running[i].Said |= running[i].Stage == Stage.Free;
+            one.Stage = code == 0 && one.Stage == Stage.Commanded ? Stage.Free : Stage.Unfinished;
+            one.Child = 0;
+        }
+        else if (now >= one.Until)
+        {
+            _ = Signal.Send(-one.Child, Signal.SIGKILL);
+            one.Stage = Stage.Unfinished;
+            one.Until = Instant.Never; // once; it is reaped in a later round
+        }
+    }
+
+    private void Say(int duty)
+    {
+        var datagrams = new Will.Datagrams(will.CopyOf(duty, running[duty].Version).Datagrams);
+        while (datagrams.Next(out var from, out var to, out var datagram))
+        {
+            Send(from, to, datagram);
         }
     }
 
@@ -342,7 +314,8 @@ internal sealed unsafe class Executor : IDisposable
     {
         internal long Version;
         internal Stage Stage;
-        internal bool Said;
+        internal int Said;
+        internal Instant SayAt;
         internal int Child;
         internal Instant Until;
     }

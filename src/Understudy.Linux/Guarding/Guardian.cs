@@ -95,13 +95,14 @@ public sealed unsafe class Guardian : IDisposable
         var lines = Lines();
         var arguments = Strings([settings.Program, .. settings.Arguments]);
         environment = Strings(lines);
+
+        // The daemon starts up while we get ready. A signal that comes before we listen ends us, and the daemon with us.
+        Start(arguments);
         if (settings.HandleSignals)
         {
             Register();
         }
 
-        // The daemon starts up while we rehearse.
-        Start(arguments);
         using var executor = new Executor(will, environment);
         executor.Rehearse();
         if (settings.BePunctual)

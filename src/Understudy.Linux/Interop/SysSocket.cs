@@ -106,7 +106,7 @@ internal static unsafe partial class SysSocket
     }
 
     /// <summary>struct sockaddr_ll, <c>linux/if_packet.h</c>, packet(7). The protocol is in network order.</summary>
-    [StructLayout(LayoutKind.Sequential)]
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
     internal struct SockAddrLl
     {
         internal ushort Family;

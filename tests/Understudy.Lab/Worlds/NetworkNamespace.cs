@@ -77,24 +77,32 @@ public sealed class NetworkNamespace
             return;
         }
 
-        var here = Of(name);
-        LabClock.WaitUntil(
-            () =>
-            {
-                var pids = here.Pids();
-                foreach (var pid in pids)
-                {
-                    _ = LabLibc.kill(pid, LabLibc.SIGKILL);
-                }
+        try
+        {
+            var here = Of(name);
+            LabClock.WaitUntil(() => here.KillAll() == 0, TimeSpan.FromSeconds(5));
+        }
+        catch (IOException)
+        {
+            // It went away meanwhile, and all processes in it before that.
+        }
 
-                return pids.Count == 0;
-            },
-            TimeSpan.FromSeconds(5));
         _ = Shell.Try("ip", null, "netns", "del", name);
     }
 
     internal static IEnumerable<string> AllNames() =>
         Directory.Exists(Folder) ? Directory.EnumerateFiles(Folder).Select(p => Path.GetFileName(p)) : [];
+
+    private int KillAll()
+    {
+        var pids = Pids();
+        foreach (var pid in pids)
+        {
+            _ = LabLibc.kill(pid, LabLibc.SIGKILL);
+        }
+
+        return pids.Count;
+    }
 
     private bool IsHere(string folder)
     {

@@ -9,7 +9,9 @@ namespace Understudy.Lab.Worlds;
 /// <param name="AtHeal">Who had the address just before the fault was ended.</param>
 /// <param name="Final">Who answered all questions at the end: <c>a</c>, <c>b</c>, or null for nobody or several.</param>
 /// <param name="Doubt">Why the numbers cannot be trusted, or null.</param>
-public sealed record TrialResult(TrialMeasures Measures, string AtHeal, char? Final, string? Doubt);
+/// <param name="Broken">When the fault was made, by the wall clock, to find it in ledgers and logs.</param>
+/// <param name="Healed">When it was ended, likewise.</param>
+public sealed record TrialResult(TrialMeasures Measures, string AtHeal, char? Final, string? Doubt, DateTimeOffset Broken, DateTimeOffset Healed);
 
 /// <summary>How much time a trial takes around its fault.</summary>
 /// <param name="Before">Alpha alone has answered everything for so long before the fault.</param>
@@ -93,6 +95,7 @@ public sealed class VipTrial : IDisposable
         AwaitReady();
         LabClock.Pause(random.NextDouble() * Pace.Phase);
         Telling?.Invoke("broken");
+        var broken = DateTimeOffset.UtcNow;
         var begun = LabClock.Now;
         fault.Inject(Performer);
         var hold = fault.HoldExactly || fault.Hold > Product.TimeToAct ? fault.Hold : Product.TimeToAct;
@@ -102,6 +105,7 @@ public sealed class VipTrial : IDisposable
         var heal = LabClock.Now;
         fault.Heal(Performer);
         var healed = LabClock.Now;
+        var healedAt = DateTimeOffset.UtcNow;
         Watch(healed);
         var end = LabClock.Now;
 
@@ -109,7 +113,7 @@ public sealed class VipTrial : IDisposable
         LabClock.Pause(TimeSpan.FromMilliseconds(60));
         var probes = World.Client.Copy(begun - (10 * LabClock.Millisecond), end);
         var measures = TrialMeasures.Of(probes, World.Addresses.Changes, new TrialTimes(begun, heal, healed, end));
-        return new TrialResult(measures, atHeal, World.Client.SteadyAnswerer(Pace.Before), World.Addresses.Disagreement());
+        return new TrialResult(measures, atHeal, World.Client.SteadyAnswerer(Pace.Before), World.Addresses.Disagreement(), broken, healedAt);
     }
 
     public void Dispose()

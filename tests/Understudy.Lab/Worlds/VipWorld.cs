@@ -188,7 +188,19 @@ public sealed class VipWorld : IDisposable
 
         foreach (var world in all)
         {
-            world.Dispose();
+            try
+            {
+                world.Dispose();
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException or TimeoutException)
+            {
+                // Its owner is taking it down at this moment, or is still building it: what is left is found by name below.
+            }
+        }
+
+        foreach (var name in NetworkNamespace.AllNames().Where(n => n.StartsWith($"{Prefix}{Environment.ProcessId}-", StringComparison.Ordinal)).ToList())
+        {
+            NetworkNamespace.Remove(name);
         }
     }
 

@@ -1,0 +1,37 @@
+namespace Understudy.Tests.Simulation;
+
+/// <summary>What may befall a world.</summary>
+internal enum Fault
+{
+    CutOneWay,
+    CutBothWays,
+    PairCutFromEachOther,
+    HostDeafOrDumb,
+    HostDumb,
+    ServiceLinkCut,
+    CarrierLost,
+    HostIsolated,
+    AllCutFromEachOther,
+    LossBurst,
+    DelayBurst,
+    HostCrash,
+    LedgerLost,
+    DaemonKilled,
+    DaemonAndGuardianKilled,
+    DaemonRetired,
+    LoopStalled,
+    DaemonFrozen,
+    AllFrozen,
+    Suspended,
+    WitnessCutFromHost,
+    WitnessKilled,
+    WitnessForgot,
+    WitnessOldCopy,
+    WitnessFrozen,
+    WitnessSlow,
+    OperatorHolds,
+    OperatorHandsOver,
+    ProbeFails,
+    CommandsMisbehave,
+    IdleFlips,
+}
