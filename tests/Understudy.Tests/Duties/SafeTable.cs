@@ -20,9 +20,9 @@ public sealed record Row(string Number, string Rule, DutyRules By, DutyState Fro
 /// <summary>The safe table, row by row. What a row says of words to people is left out: effects and stances are compared without their sentences.</summary>
 public sealed class SafeTable
 {
-    private static readonly Unknown s_looking = new(At(600), Looked: false, Running: false, At(0), Epoch: 0);
+    private static readonly Unknown s_looking = new(At(600), Looked: false, Running: false, At(0), Epoch: 0, AskAgainAt: At(0));
     private static readonly Unknown s_idle = s_looking with { Looked = true };
-    private static readonly Unknown s_leftover = s_looking with { Looked = true, Running = true, ReadBy = At(160), Epoch = 3 };
+    private static readonly Unknown s_leftover = s_looking with { Looked = true, Running = true, ReadBy = At(160), Epoch = 3, AskAgainAt = At(20) };
     private static readonly Standby s_standby = new(At(0));
     private static readonly Claiming s_claiming = new(At(20), At(160));
     private static readonly Starting s_starting = new(Hold(0), At(1000), Up: false);
