@@ -18,12 +18,13 @@ public static class Explain
             return [];
         }
 
-        return [.. Holder(host, d), .. Evidence(host, d), .. d.MovesNext.Select((m, i) => $"{(i == 0 ? "What would move it: " : "Also: ")}{m}."), .. Near(host, d), .. Trouble(host), .. Past(host, d, recent)];
+        var past = Past(host, d, recent).ToList();
+        return [.. Holder(host, d, past.Count == 0), .. Evidence(host, d), .. d.MovesNext.Select((m, i) => $"{(i == 0 ? "What would move it: " : "Also: ")}{m}."), .. Near(host, d), .. Trouble(host), .. past];
     }
 
-    private static IEnumerable<string> Holder(HostSnapshot host, DutySnapshot d)
+    private static IEnumerable<string> Holder(HostSnapshot host, DutySnapshot d, bool withReason)
     {
-        var why = d.LastReason is { } reason ? $" The last decision here, {Spans.Say(d.LastReasonAgoMs ?? 0)} ago: {reason}." : "";
+        var why = withReason && d.LastReason is { } reason ? $" The last decision here, {Spans.Say(d.LastReasonAgoMs ?? 0)} ago: {reason}." : "";
         var epoch = string.Create(CultureInfo.InvariantCulture, $"epoch {d.HeldEpoch ?? d.Epoch}");
         var length = Spans.Say(d.StanceForMs);
         if (d.Holder is null)
@@ -64,7 +65,7 @@ public static class Explain
         yield return $"The service here is {Word(d.Service.Health)}: {d.Service.Evidence}. The ground here is {Word(d.Ground.Health)}: {d.Ground.Evidence}.";
         foreach (var c in d.Candidates.Where(c => !c.Self))
         {
-            var fit = c.FitForMs is { } fitMs ? $"{c.Stance} and fit to take it, for {Spans.Say(fitMs)}" : c.Stance == "silent" ? "silent" : $"{c.Stance}, and could not take it now";
+            var fit = c.FitForMs is { } fitMs ? $"{c.Stance} and fit to take it, for {Spans.Say(fitMs)}" : c.Idle ? $"{c.Stance}, and could not take it now" : c.Stance;
             yield return $"{c.Node} (rank {c.Rank.ToString(CultureInfo.InvariantCulture)}) is {fit}{Heard(host, l => l.Peer == c.Node)}.";
         }
 
@@ -120,7 +121,9 @@ public static class Explain
 
     private static IEnumerable<string> Past(HostSnapshot host, DutySnapshot d, IEnumerable<LedgerLine> recent)
     {
-        var past = recent.OfType<LedgerLine.Decided>().Where(l => l.Duty == d.Duty && l.Reason is not null && l.At <= host.At).TakeLast(MaxPast);
+        // The same again is no story: of decisions with the same reason the newest is told.
+        var past = recent.OfType<LedgerLine.Decided>().Where(l => l.Duty == d.Duty && l.Reason is not null && l.At <= host.At)
+            .Reverse().DistinctBy(l => l.Reason).Take(MaxPast).Reverse();
         var first = true;
         foreach (var line in past)
         {

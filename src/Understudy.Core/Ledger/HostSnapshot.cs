@@ -88,7 +88,8 @@ public sealed record JudgedSnapshot(Health Health, string Evidence);
 /// <param name="FitForMs">How long it has been able to take the duty; null when it is not.</param>
 /// <param name="LetGo">The highest epoch that it says it has let go of.</param>
 /// <param name="Performs">It is active, as far as it is heard.</param>
-public sealed record CandidateSnapshot(string Node, int Rank, bool Self, string Stance, string SeedWord, long Epoch, double? FitForMs, long LetGo, bool Performs);
+/// <param name="Idle">It is heard, and has nothing to do with the duty now.</param>
+public sealed record CandidateSnapshot(string Node, int Rank, bool Self, string Stance, string SeedWord, long Epoch, double? FitForMs, long LetGo, bool Performs, bool Idle);
 
 /// <summary>How near the duty came to moving without need, in the last hour.</summary>
 /// <param name="ClaimLeftMinMs">The least that was left of our claim before it was renewed; null when none was.</param>

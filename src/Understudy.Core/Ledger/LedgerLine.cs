@@ -13,10 +13,10 @@ namespace Understudy.Core.Ledger;
 [JsonDerivedType(typeof(Witnessed), "witnessed")]
 [JsonDerivedType(typeof(Noted), "noted")]
 [JsonDerivedType(typeof(Ended), "ended")]
-public abstract record LedgerLine(Instant At)
+public abstract record LedgerLine([property: JsonPropertyOrder(-1)] Instant At)
 {
     /// <summary>Wall time for people, ISO 8601 in UTC; written by the journal. Nothing is decided by it.</summary>
-    [JsonPropertyOrder(-1)]
+    [JsonPropertyOrder(-2)]
     public string? Wall { get; init; }
 
     /// <summary>A process began. Instants of lines before it belong to another run, and perhaps to another boot of the host.</summary>

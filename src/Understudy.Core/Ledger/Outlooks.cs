@@ -11,7 +11,14 @@ internal static class Outlooks
 {
     internal static string Claim(DutyRules rules, DutyState s, Instant now)
     {
-        var arbiter = rules.Arbitrated ? "the witness" : "this host itself, as there is no arbiter,";
+        if (!rules.Arbitrated)
+        {
+            return s.Hold is { } hold
+                ? string.Create(CultureInfo.InvariantCulture, $"with no arbiter to ask, this host took epoch {hold.Epoch} by what it hears of the others")
+                : "there is no arbiter to ask; this host goes by what it hears of the others";
+        }
+
+        const string arbiter = "the witness";
         return s.Claim switch
         {
             ClaimView.Unread => $"{arbiter} has not been asked yet",
@@ -19,7 +26,8 @@ internal static class Outlooks
             ClaimView.Mine m when s.Hold is null => $"{arbiter} had granted us epoch {m.Epoch}, which is over",
             ClaimView.Mine m => $"{arbiter} granted us epoch {m.Epoch}",
             ClaimView.Other o when now < o.Until => $"{arbiter} said that {o.Holder} has epoch {o.Epoch}, for {Spans.Say(o.Until - now)} more unless it is renewed",
-            ClaimView.Other o => $"{arbiter} last said that {o.Holder} had epoch {o.Epoch}, {Spans.Say(now - o.Until)} past the end of that claim",
+            ClaimView.Other o when Moves.HolderHeard(rules, s) is { } holder => $"{arbiter} said that {o.Holder} had epoch {o.Epoch}, and is not asked again while {holder} is heard to have it",
+            ClaimView.Other o => $"{arbiter} last said that {o.Holder} had epoch {o.Epoch}; that claim should have ended {Spans.Say(now - o.Until)} ago",
             ClaimView.Recovering r when now < r.Until => $"{arbiter} came back without its memory and grants nothing for {Spans.Say(r.Until - now)} more",
             ClaimView.Recovering => $"{arbiter} came back without its memory, and has not been asked since",
             ClaimView.Unreachable u => $"{arbiter} has not answered for {Spans.Say(now - u.Since)}",
@@ -90,6 +98,25 @@ internal static class Outlooks
         yield return $"an operator may move it: understudy handover {rules.Duty}";
     }
 
+    /// <summary>Whose silence keeps a bare pair from moving; null when nobody's does.</summary>
+    private static string? SilentPeer(DutyRules rules, DutyState s)
+    {
+        if (rules.Arbitrated || rules.OnSplit == SplitPolicy.Take || (s.EpochSeen > 0 && s.LetGo == s.EpochSeen))
+        {
+            return null;
+        }
+
+        for (var i = 0; i < s.Peers.Count; i++)
+        {
+            if (i != rules.Self && s.Peers[i].Stance == StanceCode.Silent)
+            {
+                return rules.Candidates[i];
+            }
+        }
+
+        return null;
+    }
+
     private static IEnumerable<string> Standby(DutyRules rules, DutyState s, TimeSpan deadAfter, Instant now)
     {
         if (s.Stance is Stance.Standby { AskAt: var at } && at == Instant.Never)
@@ -116,6 +143,10 @@ internal static class Outlooks
                 rules.Arbitrated ? $", or when {silent} and its claim has ended at the witness ({Spans.Say(rules.Ttl)} after its last renewal)"
                 : rules.OnSplit == SplitPolicy.Take ? $", or when {silent} (on_split: take)"
                 : "; not when it is only silent (on_split: hold)");
+        }
+        else if (SilentPeer(rules, s) is { } peer)
+        {
+            yield return $"nobody takes it while {peer} is silent, because there is no arbiter (on_split: hold); if {peer} is really off: understudy seize {rules.Duty} --peer-is-off";
         }
         else if (Claims.DueAt(rules, s) is { } due)
         {

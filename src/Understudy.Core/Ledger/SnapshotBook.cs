@@ -189,7 +189,8 @@ public sealed class SnapshotBook
                 self ? s.Hold?.Epoch ?? s.EpochSeen : view.Epoch,
                 !self && view.Fit ? Spans.Ms(now - view.FitSince) : null,
                 self ? s.LetGo : view.LetGo,
-                Performs: code == StanceCode.Active);
+                Performs: code == StanceCode.Active,
+                Idle: code is StanceCode.Unknown or StanceCode.Standby or StanceCode.Faulted or StanceCode.Held);
         }
 
         return ValueList.Create<CandidateSnapshot>(candidates);

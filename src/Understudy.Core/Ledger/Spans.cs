@@ -12,10 +12,13 @@ public static class Spans
         return ms < 0 ? "0 ms"
             : ms < 1000 ? string.Create(CultureInfo.InvariantCulture, $"{ms:0} ms")
             : s < 60 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(ms / 100) / 10:0.#} s")
-            : s < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{s / 60} min {s % 60} s")
-            : s < 172_800 ? string.Create(CultureInfo.InvariantCulture, $"{s / 3600} h {s / 60 % 60} min")
+            : s < 3600 ? Two(s / 60, "min", s % 60, "s")
+            : s < 172_800 ? Two(s / 3600, "h", s / 60 % 60, "min")
             : string.Create(CultureInfo.InvariantCulture, $"{s / 86_400} days");
     }
+
+    private static string Two(long large, string unit, long small, string smallUnit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{large} {unit}") + (small == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {small} {smallUnit}"));
 
     public static string Say(TimeSpan span) => Say(span.TotalMilliseconds);
 

@@ -41,6 +41,7 @@ public sealed class LedgerJournal : IDisposable
     private readonly List<LedgerLine> batched = [];
     private readonly List<Receipt> receipts = [];
     private readonly EpochBook epochs = new();
+    private readonly LedgerSieve sieve = new();
     private readonly Dictionary<string, LedgerLine.Ruled> rules = new(StringComparer.Ordinal);
     private LedgerLine.Started? started;
     private int waiting;
@@ -181,7 +182,7 @@ public sealed class LedgerJournal : IDisposable
         var lost = Dropped;
         if (lost > droppedSaid)
         {
-            Put(LostLines(lost - droppedSaid) with { Wall = WallOf(wall.GetUtcNow().UtcTicks) });      // a gap must show where it is
+            Put(LostLines(lost - droppedSaid), wall.GetUtcNow().UtcTicks);      // a gap must show where it is
         }
 
         var mine = batched.Count;
@@ -196,7 +197,11 @@ public sealed class LedgerJournal : IDisposable
             if (next.Line is not null)
             {
                 Remember(next.Line);
-                Put(next.Line with { Wall = WallOf(next.WallTicks) });
+                if (sieve.Passes(next.Line, out var note))
+                {
+                    Put(note, next.WallTicks);
+                    Put(next.Line, next.WallTicks);
+                }
             }
         }
 
@@ -243,12 +248,16 @@ public sealed class LedgerJournal : IDisposable
         BootClock.Now,
         NoteLevel.Warning,
         0,
-        string.Create(CultureInfo.InvariantCulture, $"{count} lines are lost before this one: {trouble ?? "more came at once than could wait"}"));
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "line is" : "lines are")} lost before this one: {trouble ?? "more came at once than could wait"}"));
 
-    private void Put(LedgerLine line)
+    private void Put(LedgerLine? line, long wallTicks)
     {
-        LedgerText.Write(batch, line);
-        batched.Add(line);
+        if (line is not null)
+        {
+            var stamped = line with { Wall = WallOf(wallTicks) };
+            LedgerText.Write(batch, stamped);
+            batched.Add(stamped);
+        }
     }
 
     private void Judge(int result) => trouble = result >= 0 ? null : Errno.Text(result);
