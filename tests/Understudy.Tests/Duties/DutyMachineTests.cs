@@ -82,7 +82,7 @@ public sealed class DutyMachineTests
             var hold = Assert.IsType<Holding>(step.State.Hold);
             Assert.Equal((hold.Epoch, hold.Until), (start.Epoch, start.NotAfter));
             Assert.True(
-                (from.Stance is Stance.Claiming && seen is DutyEvent.ClaimGranted g && g.Ticket == from.Ticket && g.Epoch == start.Epoch)
+                (from.Stance is Stance.Claiming or Stance.Unknown { Running: true } && seen is DutyEvent.ClaimGranted g && g.Ticket == from.Ticket && g.Epoch == start.Epoch)
                 || (hold.Seized && seen is DutyEvent.SeizeAsked)
                 || (from.Stance is Stance.Active && seen is DutyEvent.AddressLost),
                 $"{from} was started by {seen}");

@@ -79,17 +79,27 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void Another_boot_must_have_heard_us_after_the_one_before_it()
+    {
+        var alpha = Alpha();
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 1, At(0), 0, 100, At(5).Ticks), 10, out _));
+        Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(5).Ticks), 10, out _));
+        Assert.Equal(7UL, alpha.Sessions[0].Boot);
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(6).Ticks), 10, out _));
+    }
+
+    [Fact]
     public void A_boot_that_was_replaced_never_comes_back()
     {
         var alpha = Alpha();
         for (var boot = 1UL; boot <= 9; boot++)
         {
-            Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", boot, 1, At(0), 0, 100, At(0).Ticks), 10, out _));
+            Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", boot, 1, At(0), 0, 100, At(boot).Ticks), 10, out _));
         }
 
         for (var boot = 1UL; boot <= 8; boot++)
         {
-            Assert.Equal(Refusal.Replayed, Take(alpha, Beat(key, "beta", boot, 50, At(0), 0, 100, At(0).Ticks), 10, out var answer));
+            Assert.Equal(Refusal.Replayed, Take(alpha, Beat(key, "beta", boot, 50, At(0), 0, 100, At(10).Ticks), 10, out var answer));
             Assert.False(answer);
         }
 
@@ -103,7 +113,7 @@ public sealed class ReplayTests
         Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 9, At(0), 0, 100, At(0).Ticks), 10, out _));
         Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 9, At(0), 1), 10, out _, 1));
         Assert.Equal(Refusal.Replayed, Take(alpha, Beat(key, "beta", 7, 9, At(0), 1), 10, out _, 1));
-        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(0).Ticks), 10, out _));
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(1).Ticks), 10, out _));
         Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 1), 10, out _, 1));
     }
 
