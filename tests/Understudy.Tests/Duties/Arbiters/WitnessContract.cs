@@ -24,6 +24,7 @@ public sealed class WitnessContract : ArbiterContract
             Advance(Ttl);       // it comes up knowing nothing, and keeps quiet for one TTL
             Reboot("alpha");
             Reboot("beta");
+            Advance(Ttl);
         }
 
         public Instant Now { get; private set; } = Talks.At(0);
@@ -38,6 +39,7 @@ public sealed class WitnessContract : ArbiterContract
 
         public void Reboot(string candidate)
         {
+            Advance(TimeSpan.FromMilliseconds(50));     // a stranger is answered once in 20 ms
             candidates[candidate] = new PeerTalk(
                 Talks.Rules(candidate, ++boots) with { Peers = [new TalkPeer(CandidateRules.WitnessName, Datagram.Id(CandidateRules.WitnessName), 1, Witness: true)] },
                 new KeyRing(Talks.Key()),
