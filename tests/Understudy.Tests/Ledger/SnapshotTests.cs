@@ -4,6 +4,8 @@ using Understudy.Core.Evidence;
 using Understudy.Core.Ledger;
 using Xunit;
 
+#pragma warning disable MA0002 // xunit compares strings by their characters
+
 namespace Understudy.Tests.Ledger;
 
 public sealed class SnapshotTests
@@ -66,10 +68,10 @@ public sealed class SnapshotTests
     {
         var most = new SmallPair().Run(5_000);
         most.Silence("beta");
-        most.Run(250);
+        most.Run(200);
         most.Heal("beta");
         most.Run(200);
-        Assert.True(Silence(most) > 200);
+        Assert.True(Silence(most) >= 200);
         most.Jump(TimeSpan.FromMinutes(70));
         Assert.True(Silence(most) < 200);
     }
