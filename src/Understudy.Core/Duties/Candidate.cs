@@ -376,10 +376,16 @@ public sealed class Candidate
     /// <summary>We promise only where we have nothing under way: a claim that was asked for could be granted at any moment.</summary>
     private void Promise(int duty, DutyDesk desk, int candidate, long stamp, Instant now)
     {
-        if (desk.State.Stance is not (Stance.Unknown or Stance.Standby or Stance.Faulted or Stance.Held) || desk.View(candidate).Epoch <= desk.State.LetGo)
+        if (desk.State.Stance is not (Stance.Unknown { Looked: true, Running: false } or Stance.Standby or Stance.Faulted or Stance.Held)
+            || (desk.Rules.Arbitrated && desk.View(candidate).Epoch <= desk.State.LetGo))
         {
             desk.GivenStamps[candidate] = 0;
             return;
+        }
+
+        if (!desk.Rules.Arbitrated && desk.View(candidate).Epoch < desk.State.EpochSeen)
+        {
+            return;      // it must have heard of the newest epoch before it asks for the next; our beats tell it
         }
 
         desk.GivenStamps[candidate] = stamp;
@@ -608,8 +614,9 @@ public sealed class Candidate
         && Moves.Unfit(desk.Rules, desk.State) is null
         && (witness < 0 || Arbiter is Health.Healthy or Health.Suspect);
 
-    /// <summary>The arbiter has been silent for longer than a lost datagram explains.</summary>
+    /// <summary>The arbiter has been silent for longer than a lost datagram explains; or there is none, and the others are asked in its place.</summary>
     private static bool Asking(DutyDesk desk, Instant now) =>
+        (desk.State.Stance is Stance.Claiming && !desk.Rules.Arbitrated) ||
         desk.Rules.Promises && desk.State.Hold is { Seized: false } hold && now - hold.AnsweredAt > desk.Rules.Renew + (desk.Rules.AskAgain * 2);
 
     private bool GroundUp()

@@ -73,6 +73,23 @@ internal static class Claims
         return Go(s with { Stance = new Starting(hold, now + rules.StartLimit, Up: false) }, why, new Start(e.Epoch, until, why));
     }
 
+    /// <summary>When this claim was first asked for.</summary>
+    internal static Instant AskedAt(DutyRules rules, Claiming t) => t.GiveUpAt - rules.ClaimPatience;
+
+    /// <summary>Every other candidate of a bare pair promised, after we asked, not to claim.</summary>
+    internal static DutyStep Agreed(DutyRules rules, DutyState s, Instant now)
+    {
+        var granted = new ClaimGranted(s.Ticket, s.EpochSeen + 1, now);
+        return Won(rules, s with { EpochSeen = granted.Epoch, Claim = new ClaimView.Mine(granted.Epoch) }, granted, now);
+    }
+
+    internal static DutyStep Unanswered(DutyRules rules, DutyState s, Instant now) => Lost(
+        rules,
+        s with { Claim = s.Claim as ClaimView.Unreachable ?? new ClaimView.Unreachable(now) },
+        DutyRules.AskLater,
+        rules.Arbitrated ? "the arbiter does not answer" : "not every other candidate promised not to claim",
+        now);
+
     internal static DutyStep Lost(DutyRules rules, DutyState s, TimeSpan remaining, string why, Instant now)
     {
         var wait = remaining + TimeSpan.FromMilliseconds(1);

@@ -71,6 +71,7 @@ public static class DutyMachine
         (Unknown { Running: true } t, ClaimGranted e) when e.Ticket == s.Ticket && now < e.SentAt + rules.Lease => Claims.Adopt(rules, s, t, e, now),              // 1
         (Unknown { Running: true }, ClaimRefused or ClaimVacant or ClaimSuperseded or ArbiterRecovering) when IsTo(s.Ticket, seen) => Stopped(rules, s, Leftover, successor: null, now),     // 2
         (Claiming, ClaimGranted e) when e.Ticket == s.Ticket => Claims.Won(rules, s, e, now),                                               // 10
+        (Claiming t, PromisesHeard e) when !rules.Arbitrated && e.AskedAt >= Claims.AskedAt(rules, t) => Claims.Agreed(rules, s, now),             // 10, without an arbiter
         (Claiming, ClaimRefused e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, e.Remaining, $"{e.Holder} has epoch {e.Epoch}", now), // 12
         (Claiming, ArbiterRecovering e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, e.Remaining, "the arbiter came back without its memory and grants nothing yet", now),
         (Claiming, ClaimWithheld e) when e.Ticket == s.Ticket => Claims.Lost(rules, s, DutyRules.AskLater, e.Why, now),                         // 8
@@ -107,7 +108,7 @@ public static class DutyMachine
         Standby when Moves.Unfit(rules, s) is { } why => Go(s with { Stance = new Faulted(why, RetryAt: null, NeedsOperator: false) }, why),  // 4
         Standby when Claims.DueAt(rules, s) is { } at && now >= at => Claims.Ask(rules, s, now),                                            // 5
         Claiming when Moves.HolderHeard(rules, s) is { } holder => Go(s with { Stance = new Standby(now), Ticket = s.Ticket + 1 }, $"{holder} is heard to have it"),   // 6
-        Claiming t when now >= t.GiveUpAt => Claims.Lost(rules, s with { Claim = s.Claim as ClaimView.Unreachable ?? new ClaimView.Unreachable(now) }, DutyRules.AskLater, "the arbiter does not answer", now),   // 8
+        Claiming t when now >= t.GiveUpAt => Claims.Unanswered(rules, s, now),   // 8
         Claiming t when now >= t.AskAgainAt => Claims.AskAgain(rules, s, t, now),                                                           // 12
         Starting or Active when now >= s.Hold!.Until => Stopped(rules, s, new AfterStop.ToStandby($"the claim on epoch {s.Hold!.Epoch} could not be renewed in time"), successor: null, now),    // 17
         Starting or Active when Moves.Overtaken(rules, s) is { } by => Stopped(rules, s, new AfterStop.ToStandby($"{by} has a higher epoch than ours ({s.Hold!.Epoch})"), successor: null, now),   // 19

@@ -12,6 +12,7 @@ internal static class Outlook
         IdleSeen e => s with { Idle = e.Idle },
         PeerReported e => Vacancy(rules, Heard(rules, s, e), now),
         LetGoHeard e => Vacancy(rules, LetGo(rules, Released(s, e, now), e), now),
+        PromiseGiven when !rules.Arbitrated => Voted(s),
         PromiseGiven e => s with
         {
             PromisedUntil = Instant.Later(s.PromisedUntil, e.Until),
@@ -54,6 +55,12 @@ internal static class Outlook
     /// <summary>Whoever relied on our promise has let go of the newest epoch there is: nothing rests on the promise any more.</summary>
     private static DutyState Released(DutyState s, LetGoHeard e, Instant now) =>
         e.Candidate == s.PromisedTo && e.Epoch >= s.EpochSeen ? s with { PromisedUntil = now, PromisedTo = -1 } : s;
+
+    /// <summary>
+    /// Without an arbiter a promise is a vote for one claim and binds for no time, since every claim needs every vote. From now on the next epoch may exist, so that
+    /// nobody may follow any more on the word that an older one was let go.
+    /// </summary>
+    private static DutyState Voted(DutyState s) => s with { EpochSeen = s.EpochSeen + 1, Successor = null };
 
     private static DutyState Saw(DutyState s, long epoch) => epoch > s.EpochSeen ? s with { EpochSeen = epoch } : s;
 

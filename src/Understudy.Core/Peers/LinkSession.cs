@@ -116,10 +116,13 @@ public sealed class LinkSession(AdaptiveTimeout patience)
     /// <summary>Time in which we could not have heard anything is not held against the peer.</summary>
     public void WereDeaf(TimeSpan span, Instant now) => HeardAt = Instant.Earlier(HeardAt + span, now);
 
-    /// <summary>Another boot of the peer: its numbers start anew, ours go on.</summary>
-    public void Renew()
+    /// <summary>Which sequence numbers of the current boot were accepted.</summary>
+    public (ulong Highest, ulong Window) Marks => (highest, window);
+
+    /// <summary>Another boot of the peer: its numbers start anew, or where they were; ours go on.</summary>
+    public void Renew((ulong Highest, ulong Window) marks)
     {
-        (highest, window, JitterTicks, lastTransit) = (0, 0, 0, 0);
+        (highest, window, JitterTicks, lastTransit) = (marks.Highest, marks.Window, 0, 0);
         TheyHear = Health.Unknown;
     }
 }

@@ -6,7 +6,7 @@ namespace Understudy.Core.Peers;
 public sealed class PeerSession
 {
     private const int RememberedBoots = 8;
-    private readonly ulong[] replaced = new ulong[RememberedBoots];
+    private readonly (ulong Boot, (ulong Highest, ulong Window)[] Marks)[] replaced = new (ulong, (ulong, ulong)[])[RememberedBoots];
     private int replacedNext;
 
     public PeerSession(TalkPeer peer, TalkRules rules)
@@ -55,21 +55,31 @@ public sealed class PeerSession
 
     public void Echoed(long stamp) => NewestEcho = Math.Max(NewestEcho, stamp);
 
-    public bool WasReplaced(ulong boot) => Array.IndexOf(replaced, boot) >= 0;
-
+    /// <summary>Another boot speaks. One that spoke before goes on where it was, so that nothing of it is heard twice: a late datagram of a dead boot can have
+    /// displaced a living one, which then comes back with a newer echo.</summary>
     public void Begin(ulong boot)
     {
+        var marks = new (ulong Highest, ulong Window)[Links.Length];
+        for (var i = 0; i < replaced.Length; i++)
+        {
+            if (replaced[i].Boot == boot && boot != 0)
+            {
+                marks = replaced[i].Marks;
+                replaced[i] = default;
+            }
+        }
+
         if (Boot != 0)
         {
-            replaced[replacedNext++ % RememberedBoots] = Boot;
+            replaced[replacedNext++ % RememberedBoots] = (Boot, [.. Links.Select(l => l.Marks)]);
         }
 
         Boot = boot;
         Arbiter = Health.Unknown;
         Ground = true;
-        foreach (var link in Links)
+        for (var i = 0; i < Links.Length; i++)
         {
-            link.Renew();
+            Links[i].Renew(marks[i]);
         }
     }
 

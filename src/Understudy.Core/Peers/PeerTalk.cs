@@ -102,11 +102,6 @@ public sealed class PeerTalk
         var newBoot = header.Boot != session.Boot;
         if (newBoot)
         {
-            if (session.WasReplaced(header.Boot))
-            {
-                return Refusal.Replayed;
-            }
-
             if (!Proven(header, now) || header.EchoedStamp <= session.NewestEcho)
             {
                 heard = new Heard(peer, header.Kind, body, header.SentAt, header.Link, NewBoot: true, AnswerNow: false);

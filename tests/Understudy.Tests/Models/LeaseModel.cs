@@ -55,8 +55,6 @@ internal sealed record LeaseOptions(int Ttl, int Lease, int Stop)
     internal bool NoGrace { get; init; }
 
     internal bool NoQuiet { get; init; }
-
-    internal bool SeenIsLetGo { get; init; }
 }
 
 /// <summary>One candidate: its machine, what really runs, and one message each way between it and the witness.</summary>
@@ -296,11 +294,6 @@ internal sealed class LeaseModel(LeaseOptions options)
     private List<World> Tell(World w, int i, DutyEvent seen)
     {
         var step = DutyMachine.Next(rules[i], Of(w, i).Duty, seen, w.Now);
-        if (options.SeenIsLetGo && step.State.Stance is Stance.Stopping s && seen is not DutyEvent.Stopped && Of(w, i).Duty.Stance is Stance.Unknown)
-        {
-            step = step with { State = step.State with { Stance = s with { Epoch = step.State.EpochSeen } } };
-        }
-
         var n = Of(w, i) with { Duty = step.State };
         n = step.State.Hold is { } hold ? n with { DropAt = hold.Until, LastHeld = hold.Epoch } : n;
         List<World> worlds = [With(w, i, n)];

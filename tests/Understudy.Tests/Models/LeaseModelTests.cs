@@ -40,7 +40,6 @@ public sealed class LeaseModelTests(ITestOutputHelper output)
         new("the daemon dies, its service until the lease's end", true) { Options = s_plain with { Deaths = true, Faults = 2 } },
         new("the daemon dies and its service survives", false) { Options = s_plain with { Deaths = true, Faults = 2, Guarded = false } },
         new("the daemon dies and returns to what still runs", true) { Options = s_plain with { Deaths = true, Returns = true, Faults = 1 } },
-        new("and lets go of the highest epoch that it has seen, not of its own", false) { Options = s_plain with { Deaths = true, Returns = true, Faults = 2, Guarded = false, SeenIsLetGo = true } },
 
         // a witness that is away or comes back
         new("the witness restarts and remembers", true) { Options = s_plain with { WitnessRestarts = true, Faults = 1 } },

@@ -142,7 +142,12 @@ internal sealed class SimDaemon
         var now = host.Clock.At(world.Now);
         while (inbox.TryDequeue(out var datagram))
         {
-            Candidate.Receive(datagram.Bytes, datagram.Segment, datagram.At, now);
+            var refusal = Candidate.Receive(datagram.Bytes, datagram.Segment, datagram.At, now);
+            if (refusal is not (Refusal.None or Refusal.Replayed))
+            {
+                world.Note($"{host.Name} refuses a {(DatagramKind)datagram.Bytes[3]}: {refusal}");
+            }
+
             world.Coverage.Saw(datagram.Bytes, State);
         }
 
