@@ -171,9 +171,10 @@ public sealed class CommandTreeTests : IDisposable
         Assert.Contains("alpha active, beta standby (fit)", output, StringComparison.Ordinal);
         Assert.Contains("beta     private    healthy", output, StringComparison.Ordinal);
         Assert.Contains("alpha UP, beta RECOVER (fit)", (await Task.Run(() => Run($"status --seed-words --socket {served.Socket}"), TestContext.Current.CancellationToken)).Output, StringComparison.Ordinal);
-        var pair = new SmallPair(arbitrated: false).Run(3_000);
-        pair.Silence("alpha");
-        served.Daemon.Snapshot = pair.Run(2_000).Snapshot("beta");
+        var pair = new SmallPair(arbitrated: false).Run(5_000);
+        var other = pair.Other;
+        pair.Silence(pair.Holder);
+        served.Daemon.Snapshot = pair.Run(2_000).Snapshot(other);
         (code, output, _) = await Task.Run(() => Run($"status --socket {served.Socket}"), TestContext.Current.CancellationToken);
         Assert.Equal(4, code);
         Assert.Contains("There is no arbiter: exclusivity is not guaranteed.", output, StringComparison.Ordinal);

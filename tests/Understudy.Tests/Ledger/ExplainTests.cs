@@ -179,17 +179,18 @@ public sealed class ExplainTests
     }
 
     [Theory]
-    [InlineData(false, "here, when alpha lets go; not when it is only silent (on_split: hold)")]
-    [InlineData(true, "nobody takes it while alpha is silent, because there is no arbiter (on_split: hold); if alpha is really off: understudy seize web --peer-is-off")]
+    [InlineData(false, "here, when HOLDER lets go; not when it is only silent (on_split: hold)")]
+    [InlineData(true, "nobody takes it while HOLDER is silent, because there is no arbiter (on_split: hold); if HOLDER is really off: understudy seize web --peer-is-off")]
     public void What_would_move_a_bare_pair(bool cut, string sentence)
     {
         var pair = new SmallPair(arbitrated: false).Run(5_000);
+        var (holder, other) = (pair.Holder, pair.Other);
         if (cut)
         {
-            pair.Silence("alpha");
+            pair.Silence(holder);
         }
 
-        Assert.Equal([sentence], Moves(pair.Run(2_000), "beta"));
+        Assert.Equal([sentence.Replace("HOLDER", holder, StringComparison.Ordinal)], Moves(pair.Run(2_000), other));
     }
 
     [Fact]

@@ -38,8 +38,9 @@ public sealed class SnapshotTests
     public void Nobody_serves_while_the_holder_is_gone_and_nobody_may_follow()
     {
         var pair = new SmallPair(arbitrated: false).Run(5_000);
-        pair.Silence("alpha");
-        var duty = Assert.Single(pair.Run(2_000).Snapshot("beta").Duties);
+        var other = pair.Other;
+        pair.Silence(pair.Holder);
+        var duty = Assert.Single(pair.Run(2_000).Snapshot(other).Duties);
         Assert.Equal((null, false), (duty.Holder, duty.Served));
         Assert.InRange(duty.VacantForMs!.Value, 1_000, 2_000);
     }
