@@ -22,7 +22,7 @@ public static class BareArbiter
         _ => throw new System.Diagnostics.UnreachableException(order.Ask.ToString()),
     };
 
-    private static DutyEvent Claim(DutyRules rules, DutyState s, ClaimOrder order, Instant now)
+    private static DutyEvent? Claim(DutyRules rules, DutyState s, ClaimOrder order, Instant now)
     {
         for (var i = 0; i < s.Peers.Count; i++)
         {

@@ -123,7 +123,7 @@ public static class Explain
     {
         // The same again is no story: of decisions with the same reason the newest is told.
         var past = recent.OfType<LedgerLine.Decided>().Where(l => l.Duty == d.Duty && l.Reason is not null && l.At <= host.At)
-            .Reverse().DistinctBy(l => l.Reason).Take(MaxPast).Reverse();
+            .Reverse().DistinctBy(l => l.Reason, StringComparer.Ordinal).Take(MaxPast).Reverse();
         var first = true;
         foreach (var line in past)
         {

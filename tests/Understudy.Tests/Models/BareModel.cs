@@ -7,8 +7,8 @@ using Understudy.Core.Settings;
 
 namespace Understudy.Tests.Models;
 
-/// <summary>A candidate of a bare pair. <paramref name="Sees"/> is what it last took in of the other.</summary>
-internal sealed record BareNode(DutyState Duty, bool Up, bool Runs);
+/// <summary>A candidate of a bare pair. <paramref name="PromiseTo"/> is when it asked for the promise that is on its way to it.</summary>
+internal sealed record BareNode(DutyState Duty, bool Up, bool Runs, Instant? PromiseTo);
 
 internal sealed record BareWorld(Instant Now, BareNode A, BareNode B, bool Linked);
 
@@ -33,8 +33,8 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
         var serving = plain with { Stance = new Stance.Active(new Holding(10, now + (s_tick * 3), now + s_tick, now, Seized: false), now, null) };
         return new BareWorld(
             now,
-            new BareNode(serving with { Peers = [PeerView.Unheard, View(plain)] }, true, Runs: true),
-            new BareNode(plain with { Peers = [View(serving), PeerView.Unheard] }, true, Runs: false),
+            new BareNode(serving with { Peers = [PeerView.Unheard, View(plain)] }, true, Runs: true, null),
+            new BareNode(plain with { Peers = [View(serving), PeerView.Unheard] }, true, Runs: false, null),
             Linked: true);
     }
 
@@ -74,9 +74,23 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
                 yield return ($"{name} has stopped", Tell(With(w, i, n with { Runs = false }), i, new DutyEvent.Stopped(s.Epoch)));
             }
 
+            // As Candidate.Promise has it: nothing under way here, and the asker has heard of the newest epoch.
+            if (w.Linked && n.PromiseTo is null && n.Duty.Stance is Stance.Claiming && other is { Up: true, Duty.Stance: Stance.Unknown { Looked: true, Running: false } or Stance.Standby or Stance.Faulted or Stance.Held }
+                && other.Duty.EpochSeen <= n.Duty.EpochSeen)
+            {
+                var heardAsk = Tell(w, 1 - i, new DutyEvent.PeerReported(i, View(n.Duty)));
+                yield return ($"{name} is promised the next epoch", Tell(With(heardAsk, i, Of(heardAsk, i) with { PromiseTo = w.Now }), 1 - i, new DutyEvent.PromiseGiven(w.Now + rules[i].Ttl, i)));
+            }
+
+            if (n.PromiseTo is { } asked)
+            {
+                yield return ($"{name} hears the promise", Tell(With(w, i, n with { PromiseTo = null }), i, new DutyEvent.PromisesHeard(asked)));
+                yield return ($"{name}'s promise is lost", With(w, i, n with { PromiseTo = null }));
+            }
+
             if (crashes)
             {
-                yield return ($"{name} crashes", With(w, i, n with { Up = false, Runs = false }));
+                yield return ($"{name} crashes", With(w, i, n with { Up = false, Runs = false, PromiseTo = null }));
             }
         }
 
@@ -122,11 +136,16 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
                 Epoch(p.LetGo);
             }
 
+            _ = key.Append(d.Successor).Append(n.PromiseTo is null ? '-' : 'p');
+            Time(n.PromiseTo ?? Instant.Never);
             Time(d.Vacant ?? Instant.Never);
             switch (d.Stance)
             {
                 case Stance.Standby s:
                     Time(s.AskAt);
+                    break;
+                case Stance.Claiming s:
+                    Time(s.GiveUpAt);
                     break;
                 case Stance.Unknown s:
                     Time(s.GraceUntil);
