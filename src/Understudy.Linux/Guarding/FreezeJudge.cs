@@ -17,10 +17,10 @@ internal struct FreezeJudge(TimeSpan lookEvery)
     private long seen;
     private Instant looked = Instant.Never;
     private TimeSpan silent;
-    private TimeSpan pause = lookEvery;
+    private TimeSpan pause;
 
     /// <summary>When the next look is due, from the last one.</summary>
-    internal readonly TimeSpan Pause => pause;
+    internal readonly TimeSpan Pause => pause > lookEvery ? pause : lookEvery;
 
     /// <summary>True when the tick has stood still for more than the limit.</summary>
     /// <param name="tick">The daemon's last, in boot ticks; 0 before its first turn, which is not judged.</param>
@@ -39,11 +39,11 @@ internal struct FreezeJudge(TimeSpan lookEvery)
         }
         else
         {
-            silent += since < pause + lookEvery ? since : pause + lookEvery;
+            silent += since < Pause + lookEvery ? since : Pause + lookEvery;
         }
 
         var left = limit == TimeSpan.Zero || tick == 0 ? LongestPause : (limit / 2) - silent;
-        pause = left > LongestPause ? LongestPause : left > lookEvery ? left : lookEvery;
+        pause = left > LongestPause ? LongestPause : left;
         return limit > TimeSpan.Zero && silent > limit;
     }
 }
