@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Understudy.Linux.Interop;
 
 namespace Understudy.Api;
 
@@ -18,6 +19,11 @@ public static class ApiSocket
         if (!File.Exists(path))
         {
             return;
+        }
+
+        if (!Stat.IsSocket(path))
+        {
+            throw new IOException($"{path} stands in the way: it is no socket");
         }
 
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -99,8 +99,16 @@ public static class CommandTree
 
         private Command Seize()
         {
-            var off = new Option<bool>("--peer-is-off") { Description = "You vouch that every other candidate is off: power, not ping", Required = true };
-            return Ask(new Command("seize", "Take a duty without the arbiter"), [duty, off, reason], (v, r) => v.Order(r.GetValue(duty)!, "seize", new OrderBody(r.GetValue(reason), null, r.GetValue(off))));
+            var off = new Option<bool>("--peer-is-off") { Description = "You vouch that every other candidate is off: power, not ping" };
+            var seize = new Command("seize", "Take a duty without the arbiter");
+            seize.Validators.Add(r =>
+            {
+                if (!r.GetValue(off))
+                {
+                    r.AddError("seize takes a duty that no arbiter grants: say --peer-is-off when you have made sure that every other candidate is off.");
+                }
+            });
+            return Ask(seize, [duty, off, reason], (v, r) => v.Order(r.GetValue(duty)!, "seize", new OrderBody(r.GetValue(reason), null, r.GetValue(off))));
         }
 
         private Command Replay()

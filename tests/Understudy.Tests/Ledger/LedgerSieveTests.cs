@@ -11,12 +11,13 @@ public sealed class LedgerSieveTests
     public void A_standby_that_asks_in_vain_for_minutes_leaves_a_few_lines_and_says_how_many_it_left_out()
     {
         var pair = new SmallPair(arbitrated: false).Run(4_000);
-        pair.Silence("alpha");
-        var from = pair.LinesOf("beta").Count;
+        var other = pair.Other;
+        pair.Silence(pair.Holder);
+        var from = pair.LinesOf(other).Count;
         pair.Run(150_000);
         var sieve = new LedgerSieve();
         var notes = new List<LedgerLine.Noted?>();
-        var all = pair.LinesOf("beta").Skip(from).ToList();
+        var all = pair.LinesOf(other).Skip(from).ToList();
         var kept = all.Where(l =>
         {
             var passes = sieve.Passes(l, out var note);
@@ -26,7 +27,7 @@ public sealed class LedgerSieveTests
         Assert.True(all.Count > 1_000, "it asks all the time");
         Assert.InRange(kept.Count, 6, 12);
         Assert.Contains("web: 5", notes.OfType<LedgerLine.Noted>().First().Text, StringComparison.Ordinal);
-        Assert.True(Replay.Run(pair.LinesOf("beta").Take(from).Concat(kept).Select((l, i) => new LedgerEntry(i + 1, l, null))).Agrees);
+        Assert.True(Replay.Run(pair.LinesOf(other).Take(from).Concat(kept).Select((l, i) => new LedgerEntry(i + 1, l, null))).Agrees);
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using System.Text;
 using Understudy.Linux.Secrets;
 using Xunit;
 
+#pragma warning disable CA1416 // file modes exist wherever this program runs: on Linux
+
 namespace Understudy.Tests.Ledger;
 
 public sealed class SecretFilesTests : IDisposable

@@ -44,6 +44,11 @@ internal sealed class SmallPair
 
     internal HostSnapshot Snapshot(string host) => hosts[host].Book.Of(hosts[host].Candidate, new LoopFacts(0.5, "fifo", Guarded: true), Now);
 
+    /// <summary>Who has the duty. Which of a bare pair gets it first is not what these tests are about.</summary>
+    internal string Holder => Xunit.Assert.Single(hosts, h => h.Value.Candidate.Desks[0].State.Stance is Stance.Active).Key;
+
+    internal string Other => Holder == "alpha" ? "beta" : "alpha";
+
     internal DutyState State(string host) => hosts[host].Candidate.Desks[0].State;
 
     internal void Tell(string host, DutyEvent seen) => hosts[host].Tell(seen, Now);

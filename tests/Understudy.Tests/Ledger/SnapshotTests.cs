@@ -4,6 +4,8 @@ using Understudy.Core.Evidence;
 using Understudy.Core.Ledger;
 using Xunit;
 
+#pragma warning disable MA0002 // xunit compares strings by their characters
+
 namespace Understudy.Tests.Ledger;
 
 public sealed class SnapshotTests
@@ -36,8 +38,9 @@ public sealed class SnapshotTests
     public void Nobody_serves_while_the_holder_is_gone_and_nobody_may_follow()
     {
         var pair = new SmallPair(arbitrated: false).Run(5_000);
-        pair.Silence("alpha");
-        var duty = Assert.Single(pair.Run(2_000).Snapshot("beta").Duties);
+        var other = pair.Other;
+        pair.Silence(pair.Holder);
+        var duty = Assert.Single(pair.Run(2_000).Snapshot(other).Duties);
         Assert.Equal((null, false), (duty.Holder, duty.Served));
         Assert.InRange(duty.VacantForMs!.Value, 1_000, 2_000);
     }
@@ -66,10 +69,10 @@ public sealed class SnapshotTests
     {
         var most = new SmallPair().Run(5_000);
         most.Silence("beta");
-        most.Run(250);
+        most.Run(200);
         most.Heal("beta");
         most.Run(200);
-        Assert.True(Silence(most) > 200);
+        Assert.True(Silence(most) >= 200);
         most.Jump(TimeSpan.FromMinutes(70));
         Assert.True(Silence(most) < 200);
     }
