@@ -51,7 +51,7 @@ internal sealed class ApiLine : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"v1/duties/{duty}/handover") { Content = new StringContent($"{{\"to\":\"{to}\"}}", Encoding.UTF8, "application/json") };
         using var answer = http.Send(request);
-        using var text = new StreamReader(answer.Content.ReadAsStream());
+        using var text = new StreamReader(answer.Content.ReadAsStream(CancellationToken.None));
         return answer.StatusCode == HttpStatusCode.OK ? null : text.ReadToEnd();
     }
 }

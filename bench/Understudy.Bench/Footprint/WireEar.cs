@@ -67,14 +67,14 @@ internal sealed unsafe class WireEar : IDisposable
 
     private static int Open(ushort kind)
     {
-        var fd = LabLibc.socket(AF_PACKET, LabLibc.SOCK_RAW | LabLibc.SOCK_CLOEXEC, BinaryPrimitives.ReverseEndianness(kind));
+        var opened = LabLibc.socket(AF_PACKET, LabLibc.SOCK_RAW | LabLibc.SOCK_CLOEXEC, BinaryPrimitives.ReverseEndianness(kind));
         var on = 1;
-        if (fd < 0 || LabLibc.setsockopt(fd, LabLibc.SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(int)) != 0)
+        if (opened < 0 || LabLibc.setsockopt(opened, LabLibc.SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(int)) != 0)
         {
             throw new IOException($"socket(AF_PACKET): {LabLibc.LastError}");
         }
 
-        return fd;
+        return opened;
     }
 
     private void Listen()
