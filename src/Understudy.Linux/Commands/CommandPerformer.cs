@@ -24,8 +24,9 @@ public sealed class CommandPerformer(TimeProvider time)
     /// <summary>Begins a command and returns at once.</summary>
     /// <param name="order">What to run.</param>
     /// <param name="ended">Told once how it ended, on the command's thread or, for a refusal, on the caller's. Must neither throw nor wait.</param>
+    /// <param name="group">Told the number of its process group when it runs, and 0 when it does no more; on the command's thread.</param>
     /// <returns>The running command, to recall it; null when it was refused.</returns>
-    public RunningCommand? Start(CommandOrder order, Action<CommandEnded> ended)
+    public RunningCommand? Start(CommandOrder order, Action<CommandEnded> ended, Action<int>? group = null)
     {
         if (!Verbs.Contains(order.Verb, StringComparer.Ordinal))
         {
@@ -46,7 +47,8 @@ public sealed class CommandPerformer(TimeProvider time)
                 time,
                 objection: () => ProgramFile.Refusal(order.Path) ?? TooLate(order),
                 (end, output, took) => ended(new(order, Means(end), output.ToString(), took, Now)),
-                gone: () => Interlocked.Decrement(ref running));
+                gone: () => Interlocked.Decrement(ref running),
+                group);
             run.Start();
             return new RunningCommand(order, run);
         }
@@ -101,6 +103,7 @@ public sealed class RunningCommand
 
     public CommandOrder Order { get; }
 
-    /// <summary>Ends it early: SIGTERM to its process group now, SIGKILL after the grace. Harmless when it has ended; any thread may call it.</summary>
-    public void Recall() => run.Recall();
+    /// <summary>Ends it early: SIGTERM to its process group now, SIGKILL after the grace, or <paramref name="within"/> a shorter span. Harmless when it has
+    /// ended; any thread may call it.</summary>
+    public void Recall(TimeSpan? within = null) => run.Recall(within);
 }

@@ -54,8 +54,10 @@ internal sealed class ProgramRun
     private readonly Func<string?> objection;
     private readonly Action<ProgramEnd, BoundedOutput, TimeSpan> ended;
     private readonly Action gone;
+    private readonly Action<int> group;
     private readonly BoundedOutput output = new();
     private readonly SafeFdHandle bell = Spawning.OpenEvent();
+    private long recallGrace = long.MaxValue;
     private volatile bool recalled;
 
     /// <summary>Prepares a run; <see cref="Start"/> begins it.</summary>
@@ -64,21 +66,28 @@ internal sealed class ProgramRun
     /// <param name="objection">Asked immediately before the spawn; an answer is why the program does not start after all.</param>
     /// <param name="ended">Told once, on the run's thread. Must not throw and not wait.</param>
     /// <param name="gone">Told when the thread is done, which is later than <paramref name="ended"/> only where the kernel would not let the child die.</param>
+    /// <param name="group">Told the number of the process group when it begins, and 0 before that number can be another's. On the run's thread.</param>
     internal ProgramRun(
-        ProgramCall call, TimeProvider time, Func<string?> objection, Action<ProgramEnd, BoundedOutput, TimeSpan> ended, Action gone)
+        ProgramCall call, TimeProvider time, Func<string?> objection, Action<ProgramEnd, BoundedOutput, TimeSpan> ended, Action gone, Action<int>? group = null)
     {
         this.call = call;
         this.time = time;
         this.objection = objection;
         this.ended = ended;
         this.gone = gone;
+        this.group = group ?? (static _ => { });
     }
 
     internal void Start() => new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "command" }.Start();
 
-    /// <summary>Ends the program early: SIGTERM now, SIGKILL after the grace.</summary>
-    internal void Recall()
+    /// <summary>Ends the program early: SIGTERM now, SIGKILL after the grace, or after <paramref name="within"/> where that is shorter.</summary>
+    internal void Recall(TimeSpan? within = null)
     {
+        if (within is { } span)
+        {
+            Volatile.Write(ref recallGrace, span.Ticks);
+        }
+
         recalled = true;
         Spawning.Ring(bell);
     }
@@ -123,6 +132,7 @@ internal sealed class ProgramRun
                 Unistd.Close(write);
             }
 
+            group(pid);
             using var end = Watch(pid);
             Await(pid, end, read, from);
         }
@@ -142,9 +152,16 @@ internal sealed class ProgramRun
         catch (IOException)
         {
             Spawning.SignalGroup(pid, Signal.SIGKILL);
-            _ = Spawning.Reap(pid);
+            _ = Bury(pid);
             throw;
         }
+    }
+
+    /// <summary>From here on the number of the group may become another's.</summary>
+    private (int? Code, int? Signal) Bury(int pid)
+    {
+        group(0);
+        return Spawning.Reap(pid);
     }
 
     private void Await(int pid, SafeFdHandle end, int read, long from)
@@ -181,6 +198,7 @@ internal sealed class ProgramRun
             {
                 fds[2].Fd = -1;
                 askAt = now < askAt ? now : askAt;
+                grace = TimeSpan.FromTicks(Math.Min(grace.Ticks, Volatile.Read(ref recallGrace)));
                 killAt = askAt + grace < killAt ? askAt + grace : killAt;
                 giveUpAt = killAt + Burial;
             }
@@ -199,8 +217,8 @@ internal sealed class ProgramRun
 
             if (now >= giveUpAt)
             {
-                ended(recalled ? new Recalled() : new OutOfTime(Dead: false), output, now);
-                _ = Spawning.Reap(pid);
+                ended(new OutOfTime(Dead: false), output, now);      // also when it was recalled: that it still lives is what matters
+                _ = Bury(pid);
                 return;
             }
         }
@@ -213,7 +231,7 @@ internal sealed class ProgramRun
 
         var took = time.GetElapsedTime(from);
         DrainWhatIsThere(fds[1..2], buffer);
-        var (code, signal) = Spawning.Reap(pid);
+        var (code, signal) = Bury(pid);
         ended(
             recalled && asked ? new Recalled()
             : asked ? new OutOfTime(Dead: true)

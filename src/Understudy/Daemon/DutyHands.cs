@@ -11,7 +11,7 @@ namespace Understudy.Daemon;
 /// through <paramref name="ended"/>. It decides nothing: when to be where is the stance machine's.
 /// </summary>
 internal sealed class DutyHands(
-    int slot, DutySettings duty, string node, AddressPerformer addresses, FenceThread fence, CommandPerformer commands, Action<int, DutyEvent> ended, Action<CommandEnded> ran) : IDisposable
+    int slot, DutySettings duty, string node, AddressPerformer addresses, FenceThread fence, CommandPerformer commands, Action<int, DutyEvent> ended, Action<CommandEnded> ran, Action<int, int> group) : IDisposable
 {
     /// <summary>When to announce after the addresses were added: a lost frame, a switch that was still learning, a neighbour that was just asking. Then every minute.</summary>
     private static readonly TimeSpan[] Announcements =
@@ -25,6 +25,7 @@ internal sealed class DutyHands(
     private Instant announcedAt;
     private int announced;
     private RunningCommand? running;
+    private Task<CommandOutcome> up = Task.FromResult<CommandOutcome>(new CommandOutcome.Done());
 
     /// <summary>We put the addresses there and have not taken them away.</summary>
     public bool Present { get; private set; }
@@ -101,13 +102,19 @@ internal sealed class DutyHands(
             return new DutyEvent.Started(order.Epoch);
         }
 
-        running = Run("up", order.Epoch, order.Why, run.StartLimit, order.NotAfter, e => ended(slot, e.Outcome switch
+        var over = new TaskCompletionSource<CommandOutcome>();
+        up = over.Task;
+        running = Run("up", order.Epoch, order.Why, run.StartLimit, order.NotAfter, e =>
         {
-            CommandOutcome.Done => new DutyEvent.Started(order.Epoch),
-            CommandOutcome.TryLater => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: true),
-            CommandOutcome.Veto => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: false, Veto: true),
-            _ => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: false),
-        }));
+            ended(slot, e.Outcome switch
+            {
+                CommandOutcome.Done => new DutyEvent.Started(order.Epoch),
+                CommandOutcome.TryLater => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: true),
+                CommandOutcome.Veto => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: false, Veto: true),
+                _ => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: false),
+            });
+            over.SetResult(e.Outcome);
+        }, pid => group(slot, pid));
         return null;
     }
 
@@ -122,16 +129,21 @@ internal sealed class DutyHands(
             return new DutyEvent.StopFailed(order.Epoch, $"removing its addresses: {Linux.Interop.Errno.Text(result)} {addresses.LastWords}".TrimEnd());
         }
 
-        running?.Recall();
-        running = null;
         if (duty.Run is not { } run)
         {
             return new DutyEvent.Stopped(order.Epoch);
         }
 
-        _ = Run("down", order.Epoch, order.Why, run.StopLimit, Instant.Never, e => ended(slot, e.Outcome is CommandOutcome.TimedOut { Dead: false }
-            ? new DutyEvent.StopFailed(order.Epoch, e.Sentence)
-            : new DutyEvent.Stopped(order.Epoch)));
+        // An 'up' that still runs would go on to serve: it has to be over, too, before anybody hears that we have stopped, and within the same limit.
+        running?.Recall(run.StopLimit / 2);
+        var begun = up;
+        _ = Run("down", order.Epoch, order.Why, run.StopLimit, Instant.Never, e => begun.ContinueWith(
+            b => ended(slot, e.Outcome is CommandOutcome.TimedOut { Dead: false } || b.Result is CommandOutcome.TimedOut { Dead: false }
+                ? new DutyEvent.StopFailed(order.Epoch, e.Sentence)
+                : new DutyEvent.Stopped(order.Epoch)),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default));
         return null;
     }
 
@@ -170,7 +182,7 @@ internal sealed class DutyHands(
 
     public void Dispose() => addresses.Dispose();
 
-    private RunningCommand? Run(string verb, long epoch, string why, TimeSpan limit, Instant notAfter, Action<CommandEnded> then)
+    private RunningCommand? Run(string verb, long epoch, string why, TimeSpan limit, Instant notAfter, Action<CommandEnded> then, Action<int>? grouped = null)
     {
         if (duty.Run is null)
         {
@@ -182,7 +194,7 @@ internal sealed class DutyHands(
         {
             ran(e);
             then(e);
-        });
+        }, grouped);
     }
 
     private CommandOrder Order(string verb, long epoch, string why, TimeSpan limit, Instant notAfter) => new(

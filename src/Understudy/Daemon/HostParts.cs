@@ -25,7 +25,7 @@ internal sealed class HostParts : IDisposable
         for (var i = 0; i < duties.Length; i++)
         {
             var addresses = AddressPerformer.Open([.. duties[i].Addresses.Select(a => (a.Address, a.PrefixLength, a.Device))]);
-            Hands[i] = new DutyHands(i, duties[i], settings.Node, addresses, Fence, commands, Ended, Ran);
+            Hands[i] = new DutyHands(i, duties[i], settings.Node, addresses, Fence, commands, Ended, Ran, guard.Commanded);
             Services[i] = new ServiceDesk(duties[i], now);
         }
     }

@@ -39,6 +39,10 @@ internal sealed class LetGoWill : IDisposable
 
     public void Reach(HostSockets through) => sockets = through;
 
+    /// <summary>The process group of the duty's <c>up</c>, while it runs: it must not outlive us, as the next holder may begin when the guardian has run <c>down</c>.
+    /// 0 for none. From any thread.</summary>
+    public void Commanded(int duty, int processGroup) => will?.SetRunningGroup(duty, processGroup);
+
     public void Tick(Instant now) => will?.Tick(now);
 
     public void Follow(int duty, DutyDesk desk, DutyHands hands, Candidate candidate, Instant now)

@@ -106,9 +106,8 @@ public sealed class CommandProofs(CommandProofs.Stage stage) : IClassFixture<Com
     public void A_down_that_hangs_is_killed_and_the_other_begins_only_after_that()
     {
         var pair = stage.Home();
-        var pidFile = Path.Combine(pair.World.Folder, "hanging.pid");
-        stage.Behave("alpha", "down", $"trap '' TERM; sleep 600 & echo $! >{pidFile}; wait $!; sleep 600");
-        stage.Behave("beta", "up", $"if kill -0 $(cat {pidFile}) 2>/dev/null; then echo the other still runs; exit 1; fi");
+        var pidFile = stage.HangAt("alpha", "down");
+        stage.Behave("beta", "up", stage.FailIfAlive(pidFile));
 
         var said = pair.Ask(Host.Alpha, "handover", "web", "--to", "beta");
         Assert.True(said.Exit == 0, said.Output + said.Errors);
@@ -120,6 +119,43 @@ public sealed class CommandProofs(CommandProofs.Stage stage) : IClassFixture<Com
         stage.Behave("alpha", "down", null);
         stage.Behave("beta", "up", null);
         pair.AwaitCalm(Host.Beta);
+    }
+
+    [Fact]
+    public void An_up_that_is_overtaken_by_a_stop_is_dead_before_another_begins()
+    {
+        var pair = stage.Home();
+        var pidFile = stage.HangAt("beta", "up");
+        stage.Behave("alpha", "up", stage.FailIfAlive(pidFile));
+        _ = pair.Post(Host.Alpha, "/v1/duties/web/handover", "{\"to\":\"beta\"}");
+        pair.Await("beta's up hangs", () => File.Exists(pidFile));
+
+        _ = pair.Ask(Host.Beta, "hold", "web");
+        pair.Await("alpha serves again", () => pair.Web(Host.Alpha) is { Stance: "active" });
+
+        Assert.DoesNotContain("the other still runs", File.ReadAllText(pair.LedgerOf(Host.Alpha)), StringComparison.Ordinal);
+        stage.Behave("beta", "up", null);
+        stage.Behave("alpha", "up", null);
+        Assert.Equal(0, pair.Ask(Host.Beta, "release", "web").Exit);
+        pair.AwaitCalm(Host.Alpha);
+    }
+
+    [Fact]
+    public void An_up_that_runs_when_its_daemon_is_killed_is_dead_before_another_begins()
+    {
+        var pair = stage.Home();
+        var pidFile = stage.HangAt("beta", "up");
+        stage.Behave("alpha", "up", stage.FailIfAlive(pidFile));
+        _ = pair.Post(Host.Alpha, "/v1/duties/web/handover", "{\"to\":\"beta\"}");
+        pair.Await("beta's up hangs", () => File.Exists(pidFile));
+
+        pair.Faults.KillDaemon(Host.Beta);
+        stage.Behave("beta", "up", null);
+        pair.Await("alpha serves again", () => pair.Web(Host.Alpha) is { Stance: "active" });
+
+        Assert.DoesNotContain("the other still runs", File.ReadAllText(pair.LedgerOf(Host.Alpha)), StringComparison.Ordinal);
+        stage.Behave("alpha", "up", null);
+        pair.AwaitCalm(Host.Alpha);
     }
 
     [Fact]
@@ -174,6 +210,18 @@ public sealed class CommandProofs(CommandProofs.Stage stage) : IClassFixture<Com
                 File.WriteAllText(file, shell + "\n");
             }
         }
+
+        /// <summary>Makes a verb of the host a process that does not heed SIGTERM; the file with its number is there when it runs.</summary>
+        internal string HangAt(string node, string verb)
+        {
+            var pidFile = Path.Combine(pair!.World.Folder, "hanging.pid");
+            File.Delete(pidFile);
+            Behave(node, verb, $"trap '' TERM; echo $$ >{pidFile}.new; mv {pidFile}.new {pidFile}; while :; do sleep 600; done");
+            return pidFile;
+        }
+
+        /// <summary>A start that fails where that process is alive. A zombie is not, and has no command line (proc_pid_cmdline(5)).</summary>
+        internal string FailIfAlive(string pidFile) => $"if grep -qa . /proc/$(cat {pidFile})/cmdline 2>/dev/null; then echo the other still runs; exit 1; fi";
 
         /// <summary>All calls so far, in the order in which they began: one file for both hosts, and a line is one write.</summary>
         internal List<Call> Calls() =>
