@@ -143,7 +143,7 @@ internal sealed class ProgramRun
     }
 
     /// <summary>Opens the descriptor that tells of the child's end; a child that cannot be watched must not run.</summary>
-    private static SafeFdHandle Watch(int pid)
+    private SafeFdHandle Watch(int pid)
     {
         try
         {

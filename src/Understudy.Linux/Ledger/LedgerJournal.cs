@@ -161,7 +161,12 @@ public sealed class LedgerJournal : IDisposable
         {
             if (queue.IsEmpty && !Waits.ForInput(wake.Fd, unsynced ? (int)IdleBeforeSync.TotalMilliseconds : -1) && unsynced)
             {
-                Judge(file.Sync());
+                // What is on the disk says nothing of lines that were refused since: only a line that was written ends a trouble.
+                if (file.Sync() is < 0 and var refused)
+                {
+                    Judge(refused);
+                }
+
                 unsynced = false;
                 continue;
             }

@@ -46,7 +46,7 @@ internal sealed class CommandProbe(ProbeSettings.Command settings, string duty, 
             return new ProbeReading.Unread($"{settings.Subject} was not run: {e.Message}");
         }
 
-        await using (stop.Register(run.Recall))
+        await using (stop.Register(() => run.Recall()))
         {
             await gone.Task;
         }

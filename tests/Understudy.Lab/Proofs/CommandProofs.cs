@@ -57,11 +57,13 @@ public sealed class CommandProofs(CommandProofs.Stage stage) : IClassFixture<Com
         var pair = stage.Home();
         stage.Behave("beta", "up", "exit 75");
         var before = stage.Calls().Count;
+        var failures = pair.Web(Host.Beta)!.Failures;
         _ = pair.Ask(Host.Alpha, "handover", "web", "--to", "beta");
+        pair.Await("beta was asked", () => stage.Calls().Skip(before).Any(c => c is { Node: "beta", Verb: "up" }));
         pair.AwaitCalm(Host.Alpha, otherFit: false);
 
         Assert.Contains(stage.Calls().Skip(before), c => c is { Node: "beta", Verb: "up" });
-        Assert.Equal(0, pair.Web(Host.Beta)!.Failures);
+        Assert.Equal(failures, pair.Web(Host.Beta)!.Failures);
         stage.Behave("beta", "up", null);
         pair.AwaitCalm(Host.Alpha);
         pair.Home(Host.Beta);
@@ -114,7 +116,7 @@ public sealed class CommandProofs(CommandProofs.Stage stage) : IClassFixture<Com
         pair.AwaitCalm(Host.Beta, otherFit: false);
 
         Assert.True(File.Exists(pidFile), "the command that was to hang did not run");
-        Assert.Contains(File.ReadLines(pair.LedgerOf(Host.Alpha)), l => l.Contains("\"verb\":\"down\"", StringComparison.Ordinal) && l.Contains("imed", StringComparison.Ordinal));
+        Assert.Contains(File.ReadLines(pair.LedgerOf(Host.Alpha)), l => l.Contains("\"verb\":\"down\"", StringComparison.Ordinal) && l.Contains("over its time limit and killed", StringComparison.Ordinal));
         Assert.DoesNotContain("the other still runs", File.ReadAllText(pair.LedgerOf(Host.Beta)), StringComparison.Ordinal);
         stage.Behave("alpha", "down", null);
         stage.Behave("beta", "up", null);

@@ -10,7 +10,8 @@ public sealed class DiskProofs
     [Fact]
     public void With_a_full_disk_under_its_ledger_a_host_lets_go_and_takes_over_and_tells_of_it()
     {
-        using var pair = new LivePair();
+        // A TTL at which the kernel covers the death of all our processes on the host that this one takes over from.
+        using var pair = new LivePair { Ttl = TimeSpan.FromMilliseconds(1500) };
         var disk = pair.SmallDisk("disk-alpha", "256k");
         pair.KeepLedgerAt(Host.Alpha, Path.Combine(disk, "alpha.ledger"));
         pair.StartAll();
@@ -80,14 +81,16 @@ public sealed class DiskProofs
     [Fact]
     public void A_witness_whose_disk_fills_up_keeps_the_pair_as_it_is_and_lets_nobody_new_in()
     {
-        using var pair = new LivePair();
+        using var pair = new LivePair { Ttl = TimeSpan.FromMilliseconds(1500) };
         var disk = pair.SmallDisk("disk-witness", "64k");
         pair.WitnessState = Path.Combine(disk, "witness.json");
         pair.StartAll();
         pair.Home(Host.Alpha);
+
+        // The file is free room on the disk only when nobody has it open any more.
+        pair.Faults.KillEverything(Host.Witness);
         File.Delete(pair.WitnessState);
         Fill(disk);
-        pair.Faults.KillEverything(Host.Witness);
         pair.Start(Host.Witness);
         pair.Await("alpha no longer hears the witness", () => pair.Status(Host.Alpha) is { ArbiterHealth: Core.Evidence.Health.Failed });
 

@@ -14,6 +14,11 @@ public sealed class KillProofs(ITestOutputHelper output)
 {
     private const int RoundsEach = 7;
 
+    private static readonly (IPAddress, int, string)[] s_ours =
+    [
+        (Place.ServiceAddress, Place.ServicePrefix, Place.ServiceDevice), (Place.ServiceAddress6, Place.ServicePrefix6, Place.ServiceDevice),
+    ];
+
     /// <summary>Who dies in a round, and who with it.</summary>
     private enum Victims
     {
@@ -74,7 +79,7 @@ public sealed class KillProofs(ITestOutputHelper output)
         var strangers = IPAddress.Parse("10.99.0.78");
         pair.World[Host.Alpha].Inside(() =>
         {
-            using var run = AddressPerformer.Open([(Place.ServiceAddress, Place.ServicePrefix, Place.ServiceDevice), (stray, 24, Place.ServiceDevice)]);
+            using var run = AddressPerformer.Open([.. s_ours, (stray, 24, Place.ServiceDevice)]);
             return run.Add(Timeout.InfiniteTimeSpan, BootClock.Now + TimeSpan.FromSeconds(10));
         });
         pair.World[Host.Alpha].Ip($"address add {strangers}/24 dev {Place.ServiceDevice}\n");
@@ -99,7 +104,7 @@ public sealed class KillProofs(ITestOutputHelper output)
         using var pair = new LivePair();
         pair.World[Host.Alpha].Inside(() =>
         {
-            using var run = AddressPerformer.Open([(Place.ServiceAddress, Place.ServicePrefix, Place.ServiceDevice)]);
+            using var run = AddressPerformer.Open(s_ours);
             return run.Add(Timeout.InfiniteTimeSpan, BootClock.Now + TimeSpan.FromSeconds(10));
         });
         pair.Await("the leftover is there", () => pair.Has(Host.Alpha));

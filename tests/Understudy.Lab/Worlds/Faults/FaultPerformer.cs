@@ -109,12 +109,12 @@ public sealed class FaultPerformer
     private static void AwaitGone(IReadOnlyList<int> pids) =>
         LabClock.WaitUntil(() => !pids.Any(IsRunning), TimeSpan.FromSeconds(2));
 
-    /// <summary>A zombie still has its folder in /proc, but no memory map.</summary>
+    /// <summary>A zombie still has its folder in /proc, but no namespaces. A dying process loses its memory before them, and is still found in its host meanwhile.</summary>
     private static bool IsRunning(int pid)
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
+            return new FileInfo($"/proc/{pid}/ns/net").LinkTarget is not null;
         }
         catch (IOException)
         {
