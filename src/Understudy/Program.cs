@@ -1,4 +1,9 @@
 using Understudy.Cli;
 using Understudy.Daemon;
 
-return CommandTree.Invoke(CommandTree.Build(RunVerb.Execute, WitnessVerb.Execute, DrillVerb.Execute), args, Console.Out, Console.Error);
+return ShortWay.Of(args) switch
+{
+    ("run", { } options) => RunVerb.Execute(options),
+    ("witness", { } options) => WitnessVerb.Execute(options),
+    _ => CommandTree.Invoke(CommandTree.Build(RunVerb.Execute, WitnessVerb.Execute, DrillVerb.Execute), args, Console.Out, Console.Error),
+};

@@ -9,6 +9,9 @@ public sealed class LinkSession(AdaptiveTimeout patience)
     private ulong highest;
     private ulong window;
     private long lastTransit;
+    private bool greeted;
+    private Instant greetedAt;
+    private (ulong Boot, long Stamp)? stranger;
 
     /// <summary>Sequence of the next datagram to the peer on this link.</summary>
     public ulong NextSequence { get; set; } = 1;
@@ -78,11 +81,35 @@ public sealed class LinkSession(AdaptiveTimeout patience)
         EverHeard = true;
         HeardAt = Instant.Later(HeardAt, at);
         Accepted++;
-        Echo(boot, stamp, at);
+        (EchoBoot, EchoStamp, EchoAt) = (boot, stamp, at);
     }
 
-    /// <summary>Something of the peer arrived that we may echo, whether or not it proves anything.</summary>
-    public void Echo(ulong boot, long stamp, Instant at) => (EchoBoot, EchoStamp, EchoAt) = (boot, stamp, at);
+    /// <summary>
+    /// A boot that is not the current one spoke. True when it may be answered, which is at most once in <paramref name="every"/>: what was recorded long ago can be
+    /// played back at any rate, and must crowd out neither our own datagrams nor the echoes of the boot that lives.
+    /// </summary>
+    public bool Greet(ulong boot, long stamp, Instant at, TimeSpan every)
+    {
+        if (greeted && at - greetedAt < every)
+        {
+            return false;
+        }
+
+        (greeted, greetedAt, stranger) = (true, at, (boot, stamp));
+        return true;
+    }
+
+    /// <summary>What the datagram that is being framed echoes: for once the stranger that it answers, else the newest that was accepted.</summary>
+    public (ulong Boot, long Stamp, Instant At) TakeEcho()
+    {
+        if (stranger is not { } s)
+        {
+            return (EchoBoot, EchoStamp, EchoAt);
+        }
+
+        stranger = null;
+        return (s.Boot, s.Stamp, greetedAt);
+    }
 
     public void RoundTripped(TimeSpan span)
     {

@@ -105,8 +105,7 @@ public sealed class PeerTalk
             if (!Proven(header, now) || header.EchoedStamp <= session.NewestEcho)
             {
                 heard = new Heard(peer, header.Kind, body, header.SentAt, header.Link, NewBoot: true, AnswerNow: false);
-                line.Echo(header.Boot, header.SentAt, at);
-                answer = true;
+                answer = line.Greet(header.Boot, header.SentAt, at, rules.Eager);
                 return Refusal.Unproven;
             }
 
@@ -147,8 +146,9 @@ public sealed class PeerTalk
     public int Frame(Span<byte> room, DatagramKind kind, int bodyBytes, int peer, int link, Instant now, ulong sequence, byte flags = 0)
     {
         var line = sessions[peer].Links[link];
-        var held = line.EchoBoot == 0 ? 0 : Math.Clamp((now - line.EchoAt).Ticks / (TimeSpan.TicksPerMillisecond / 1000), 0, uint.MaxValue);
-        var header = new DatagramHeader(kind, 0, rules.Self, rules.Boot, sequence, now.Ticks, line.EchoBoot, line.EchoStamp, (uint)held, (byte)link, flags);
+        var echo = line.TakeEcho();
+        var held = echo.Boot == 0 ? 0 : Math.Clamp((now - echo.At).Ticks / (TimeSpan.TicksPerMillisecond / 1000), 0, uint.MaxValue);
+        var header = new DatagramHeader(kind, 0, rules.Self, rules.Boot, sequence, now.Ticks, echo.Boot, echo.Stamp, (uint)held, (byte)link, flags);
         return Datagram.Frame(room, header, bodyBytes, Keys.Signer);
     }
 

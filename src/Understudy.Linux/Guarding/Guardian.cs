@@ -18,7 +18,7 @@ public sealed record GuardianSettings
     /// <summary>Lines <c>NAME=value</c> that the daemon gets beside our own environment.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 
-    /// <summary>How often it looks at the daemon's tick and deadlines; death itself is told at once.</summary>
+    /// <summary>How often it looks at the daemon when the tick is doubtful; it looks less often while the tick is young, and death itself is told at once.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The daemon's own fence comes first; this long after a deadline the guardian removes what is still there.</summary>
@@ -223,12 +223,13 @@ public sealed unsafe class Guardian : IDisposable
         fds[0] = new SysEpoll.PollFd { Fd = pidFd, Events = SysEpoll.POLLIN };
         fds[1] = new SysEpoll.PollFd { Fd = wake.Fd, Events = SysEpoll.POLLIN };
         var how = "ended";
+        var pause = judge.Pause;
         try
         {
             while (true)
             {
                 fds[0].Happened = 0;
-                _ = SysEpoll.Poll(fds, 2, (int)settings.LookEvery.TotalMilliseconds);
+                _ = SysEpoll.Poll(fds, 2, (int)Math.Ceiling(pause.TotalMilliseconds));
                 if (fds[0].Happened != 0)
                 {
                     break;
@@ -244,7 +245,9 @@ public sealed unsafe class Guardian : IDisposable
                     break;
                 }
 
-                FenceOverdue(executor, now);
+                pause = judge.Pause;
+                var fence = FenceOverdue(executor, now) - now;
+                pause = fence < pause ? (fence > settings.LookEvery ? fence : settings.LookEvery) : pause;
             }
 
             var reaped = Signal.TryReap(ChildId, out var code);
@@ -257,21 +260,32 @@ public sealed unsafe class Guardian : IDisposable
         }
     }
 
-    /// <summary>Removes addresses that outlived their deadline although the daemon turns, or seems to.</summary>
-    private void FenceOverdue(Executor executor, Instant now)
+    /// <summary>Removes addresses that outlived their deadline although the daemon turns, or seems to. Returns when to look again.</summary>
+    private Instant FenceOverdue(Executor executor, Instant now)
     {
+        var next = now + FreezeJudge.LongestPause;
         for (var i = 0; i < Will.MaxDuties; i++)
         {
             var deadline = Volatile.Read(ref will.Deadline(i));
-            if (deadline >= now.Ticks - settings.FenceGrace.Ticks || deadline == actedOn[i])
+            if (deadline == actedOn[i] || deadline == long.MaxValue)
             {
+                continue;
+            }
+
+            if (deadline >= now.Ticks - settings.FenceGrace.Ticks)
+            {
+                next = Instant.Earlier(next, new Instant(deadline) + settings.FenceGrace);
                 continue;
             }
 
             var result = executor.RemoveOverdue(i, new Instant(deadline), out var stillThere);
             if (result == 0)
             {
-                actedOn[i] = deadline; // else again at the next look
+                actedOn[i] = deadline;
+            }
+            else
+            {
+                next = now; // again at once
             }
 
             if (stillThere > 0)
@@ -279,6 +293,8 @@ public sealed unsafe class Guardian : IDisposable
                 settings.Say($"{stillThere} addresses of duty {i} outlived their deadline and were removed {(BootClock.Now - new Instant(deadline)).TotalMilliseconds:0.0} ms after it");
             }
         }
+
+        return next;
     }
 
     private void Register()

@@ -40,26 +40,29 @@ internal sealed class DutyHands(
     public Instant Deadline => !Present || announced == 0 ? Instant.Never :
         announced < Announcements.Length ? announcedAt + Announcements[announced] : announcedAt + Announcements[^1] + (AnnounceEvery * (announced - Announcements.Length + 1));
 
-    /// <summary>Keeps fence and kernel lifetime equal to the state: armed while we hold a claim, never past it.</summary>
-    public void Follow(DutyRules rules, DutyState state, Instant now)
+    /// <summary>Keeps fence and kernel lifetime equal to the state: armed while we hold a claim, never past it. True when the kernel was told, which it tells all who watch.</summary>
+    public bool Follow(DutyRules rules, DutyState state, Instant now)
     {
         if (state.Hold is not { } hold)
         {
             Disarm();
-            return;
+            return false;
         }
 
         if (hold.Until == armedFor || (hold.Until != Instant.Never && !fence.Arm(slot, hold.Until)))
         {
-            return;      // nothing new, or the fence was faster: the loop will see that it fired
+            return false;      // nothing new, or the fence was faster: the loop will see that it fired
         }
 
         armedFor = hold.Until;
-        if (Present && now - refreshedAt >= RefreshEvery)
+        if (!Present || now - refreshedAt < RefreshEvery)
         {
-            refreshedAt = now;
-            _ = addresses.Refresh(Lifetime(rules, hold, now), hold.Until);
+            return false;
         }
+
+        refreshedAt = now;
+        _ = addresses.Refresh(Lifetime(rules, hold, now), hold.Until);
+        return true;
     }
 
     /// <summary>Adds the addresses; returns what to tell the machine, or null when a command has been started.</summary>

@@ -18,9 +18,6 @@ internal sealed class HostLoop : IDisposable
 {
     private const ulong TimerTag = 1, MailTag = 2, WatchTag = 3, SocketTag = 1000, ArpTag = 2000;
 
-    /// <summary>The loop turns at least this often, so that the guardian and systemd can tell a frozen loop from an idle one.</summary>
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
-
     /// <summary>How long a start waits for its line to be in the ledger. A disk that is slower than that must not decide who serves.</summary>
     private static readonly TimeSpan RecordLimit = TimeSpan.FromMilliseconds(20);
 
@@ -37,6 +34,7 @@ internal sealed class HostLoop : IDisposable
     private SdNotify? notify;
     private Instant pettedAt;
     private long fencesFired;
+    private bool refreshed;
 
     public HostLoop(HostParts parts)
     {
@@ -132,6 +130,7 @@ internal sealed class HostLoop : IDisposable
     {
         parts.Guard.Tick(now);
         FencesFired();
+        Cadence.Align(parts.Candidate, now);
         parts.Candidate.Wake(now);
         Carry();
         LookAtServices();
@@ -140,24 +139,24 @@ internal sealed class HostLoop : IDisposable
             hands.AnnounceIfDue(now);
         }
 
-        parts.Board.Publish(parts, Facts(), now);
+        if (refreshed)
+        {
+            refreshed = false;
+            TakeNetwork();      // the kernel told of it before it answered: one wake-up less
+        }
+
+        if (parts.Board.IsDue(parts.Candidate, now))
+        {
+            parts.Board.Publish(parts.Candidate, Facts(), now);
+        }
+
+        parts.Board.Settle(parts.Candidate.Desks, now);
         Pet();
     }
 
     private void Sleep()
     {
-        var at = Instant.Earlier(parts.Candidate.Deadline(), now + Tick);
-        foreach (var hands in parts.Hands)
-        {
-            at = Instant.Earlier(at, hands.Deadline);
-        }
-
-        if (at != armed)
-        {
-            armed = at;
-            _ = timer.Arm(at);
-        }
-
+        Arm();
         var count = epoll.Wait(ready, -1);
         now = BootClock.Now;
         parts.Board.Watch(parts.Candidate, now);
@@ -167,6 +166,28 @@ internal sealed class HostLoop : IDisposable
         }
 
         now = BootClock.Now;
+    }
+
+    /// <summary>The timer goes off when the next thing is due. What is overdue by now has been looked at in this turn, and waits for the next.</summary>
+    private void Arm()
+    {
+        var at = Instant.Earlier(parts.Candidate.Deadline(), now + parts.Guard.TickEvery);
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            at = Instant.Earlier(at, parts.Hands[i].Deadline);
+            at = parts.Services[i].Deadline is { } look && look > now ? Instant.Earlier(at, look) : at;
+        }
+
+        if (notify?.WatchdogEvery is { } every)
+        {
+            at = Instant.Earlier(at, pettedAt + every);
+        }
+
+        if (at != armed)
+        {
+            armed = at;
+            _ = timer.Arm(at);
+        }
     }
 
     private void Take(ulong tag)
@@ -212,7 +233,7 @@ internal sealed class HostLoop : IDisposable
         for (var i = 0; i < parts.Hands.Length; i++)
         {
             var desk = parts.Candidate.Desks[i];
-            parts.Hands[i].Follow(desk.Rules, desk.State, now);
+            refreshed |= parts.Hands[i].Follow(desk.Rules, desk.State, now);
             parts.Guard.Follow(i, desk, parts.Hands[i], parts.Candidate, now);
         }
     }

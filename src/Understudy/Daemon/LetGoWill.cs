@@ -15,6 +15,8 @@ internal sealed class LetGoWill : IDisposable
     /// <summary>So far ahead of our own numbers that the datagram is newer than whatever we still sent before we died.</summary>
     private const ulong Ahead = 1UL << 32;
 
+    private static readonly TimeSpan LongestTick = TimeSpan.FromMilliseconds(250);
+
     private readonly WillWriter? will;
     private readonly long[] written;
     private readonly Instant[] deadlines;
@@ -27,7 +29,11 @@ internal sealed class LetGoWill : IDisposable
         written = new long[duties];
         deadlines = new Instant[duties];
         will?.LimitFreeze(freezeLimit);
+        TickEvery = freezeLimit / 3 < LongestTick ? freezeLimit / 3 : LongestTick;
     }
+
+    /// <summary>The loop must turn at least this often, so that the guardian and systemd can tell a frozen loop from an idle one.</summary>
+    public TimeSpan TickEvery { get; }
 
     public bool Guarded => will is not null;
 

@@ -112,7 +112,7 @@ internal static class RunVerb
         _ = parts.Mail.Post(_ => loop.Notify(notify));
         probes.Replace(settings);
         var api = OpenApi(loaded, parts, door);
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
         notify.Say("READY=1\nSTATUS=candidate of " + string.Join(", ", parts.Hands.Select(h => h.Duty.Name)));
         ended.Wait();

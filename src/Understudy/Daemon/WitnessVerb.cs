@@ -58,6 +58,7 @@ internal static class WitnessVerb
         };
         var thread = new Thread(loop.Run, 512 * 1024) { Name = "witness", IsBackground = true };
         thread.Start();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _ = MemoryLock.LockAll();
         notify.Say("READY=1\nSTATUS=witnessing");
         thread.Join();

@@ -9,8 +9,8 @@ namespace Understudy.Tests.Duties;
 /// <summary>What holds for the stance machine in every state and for every event: all pairs by reflection, and long random walks.</summary>
 public sealed class DutyMachineTests
 {
-    private static readonly DutyRules[] s_rules = [Alpha, Beta, Unattended, Bare, Bare with { Self = 1, OnSplit = SplitPolicy.Take, Failback = new FailbackSettings.WhenIdle() }];
-    private static readonly double[] s_times = [0, 50, 200, 700, 100_000];
+    private static readonly DutyRules[] s_rules = [Alpha, Unattended with { Self = 1 }, Bare with { Self = 1, OnSplit = SplitPolicy.Take, Failback = new FailbackSettings.WhenIdle() }];
+    private static readonly double[] s_times = [0, 200, 100_000];
 
     /// <summary>Every stance, in worlds where the other candidate is silent, fit, serving, or has let go, with a good and a bad service and ground.</summary>
     private static IEnumerable<DutyState> States(DutyRules rules)
@@ -82,7 +82,8 @@ public sealed class DutyMachineTests
             var hold = Assert.IsType<Holding>(step.State.Hold);
             Assert.Equal((hold.Epoch, hold.Until), (start.Epoch, start.NotAfter));
             Assert.True(
-                (from.Stance is Stance.Claiming && seen is DutyEvent.ClaimGranted g && g.Ticket == from.Ticket && g.Epoch == start.Epoch)
+                (from.Stance is Stance.Claiming or Stance.Unknown { Running: true } && seen is DutyEvent.ClaimGranted g && g.Ticket == from.Ticket && g.Epoch == start.Epoch)
+                || (from.Stance is Stance.Claiming && seen is DutyEvent.PromisesHeard && start.Epoch == from.EpochSeen + 1)
                 || (hold.Seized && seen is DutyEvent.SeizeAsked)
                 || (from.Stance is Stance.Active && seen is DutyEvent.AddressLost),
                 $"{from} was started by {seen}");

@@ -31,8 +31,8 @@ public sealed class WitnessMachineTests
     private static Verdict[] All =>
     [
         // claim
-        new("the first claim is granted, on disk first", s_fresh, "alpha", Ask(ClaimAsk.Claim, 7, 0), 0, WitnessWord.Granted, 1, "alpha", 600, true),
-        new("the asker's higher epoch is taken over", s_fresh, "alpha", Ask(ClaimAsk.Claim, 7, 41), 0, WitnessWord.Granted, 42, "alpha", 600, true),
+        new("the first claim is granted, on disk first, and far above what may have been forgotten", s_fresh, "alpha", Ask(ClaimAsk.Claim, 7, 0), 0, WitnessWord.Granted, 1000, "alpha", 600, true),
+        new("the asker's higher epoch is taken over", s_fresh, "alpha", Ask(ClaimAsk.Claim, 7, 41), 0, WitnessWord.Granted, 1041, "alpha", 600, true),
         new("a lost answer is said again, epoch and all, without the disk", s_alphas, "alpha", Ask(ClaimAsk.Claim, 7, 3), 100, WitnessWord.Granted, 4, "alpha", 600, false),
         new("while it runs nobody else is granted", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4), 599, WitnessWord.Refused, 4, "alpha", 1, false),
         new("when it has ended somebody else is", s_alphas, "beta", Ask(ClaimAsk.Claim, 3, 4), 600, WitnessWord.Granted, 5, "beta", 600, true),

@@ -58,6 +58,51 @@ public sealed class GuardingTests
     }
 
     [Fact]
+    public void The_guardian_looks_seldom_at_a_young_tick_and_often_at_an_old_one()
+    {
+        var limit = TimeSpan.FromMilliseconds(350);
+        var judge = new FreezeJudge(LookEvery);
+        Assert.False(judge.Look(At(10_000).Ticks, limit, At(10_000)));
+        Assert.Equal(100, judge.Pause.TotalMilliseconds);
+        Assert.False(judge.Look(At(10_000).Ticks, limit, At(10_100)));
+        Assert.Equal(75, judge.Pause.TotalMilliseconds);
+        Assert.False(judge.Look(At(10_000).Ticks, limit, At(10_175)));
+        Assert.Equal(LookEvery, judge.Pause);
+    }
+
+    [Fact]
+    public void A_frozen_daemon_is_seen_one_look_after_the_limit_whatever_the_phase()
+    {
+        var limit = TimeSpan.FromMilliseconds(350);
+        for (var phase = 0; phase < 100; phase += 7)
+        {
+            var judge = new FreezeJudge(LookEvery);
+            var now = At(10_000);
+            var last = At(10_500 + phase);
+            while (!judge.Look(now < last ? now.Ticks : last.Ticks, limit, now))
+            {
+                now += judge.Pause;
+                Assert.True(now < At(20_000), "never seen");
+            }
+
+            Assert.InRange(now - last, limit, limit + LookEvery);
+        }
+    }
+
+    [Fact]
+    public void A_host_that_stood_still_leaves_the_daemon_half_the_limit_for_its_turn()
+    {
+        var limit = TimeSpan.FromMilliseconds(350);
+        var judge = new FreezeJudge(LookEvery);
+        Assert.False(judge.Look(At(10_000).Ticks, limit, At(10_020)));
+        Assert.False(judge.Look(At(10_000).Ticks, limit, At(70_000)));
+        for (var ms = 70_020; ms < 70_175; ms += 20)
+        {
+            Assert.False(judge.Look(At(10_000).Ticks, limit, At(ms)));
+        }
+    }
+
+    [Fact]
     public void Pauses_double_to_the_longest_and_begin_anew_after_a_long_life()
     {
         var policy = Policy(most: 100);

@@ -7,16 +7,16 @@ using Understudy.Core.Settings;
 
 namespace Understudy.Tests.Models;
 
-/// <summary>A candidate of a bare pair. <paramref name="Sees"/> is what it last took in of the other.</summary>
-internal sealed record BareNode(DutyState Duty, bool Up, bool Runs);
+/// <summary>A candidate of a bare pair. <paramref name="PromiseTo"/> is when it asked for the promise that is on its way to it.</summary>
+internal sealed record BareNode(DutyState Duty, bool Up, bool Runs, Instant? PromiseTo);
 
-internal sealed record BareWorld(Instant Now, BareNode A, BareNode B, bool Linked);
+internal sealed record BareWorld(Instant Now, BareNode A, BareNode B, bool Linked, int Crashes);
 
 /// <summary>
 /// A pair without an arbiter: production machines and the production <see cref="BareArbiter"/>, a link that may be cut and heal, hosts that may crash and boot.
 /// It begins when A serves and B has heard so. Broken: the duty runs on both while the link is cut, or while nothing is due that would end it.
 /// </summary>
-internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
+internal sealed class BareModel(SplitPolicy onSplit, int crashes)
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private readonly DutyRules[] rules = [.. Enumerable.Range(0, 2).Select(i => new DutyRules(
@@ -33,9 +33,10 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
         var serving = plain with { Stance = new Stance.Active(new Holding(10, now + (s_tick * 3), now + s_tick, now, Seized: false), now, null) };
         return new BareWorld(
             now,
-            new BareNode(serving with { Peers = [PeerView.Unheard, View(plain)] }, true, Runs: true),
-            new BareNode(plain with { Peers = [View(serving), PeerView.Unheard] }, true, Runs: false),
-            Linked: true);
+            new BareNode(serving with { Peers = [PeerView.Unheard, View(plain)] }, true, Runs: true, null),
+            new BareNode(plain with { Peers = [View(serving), PeerView.Unheard] }, true, Runs: false, null),
+            Linked: true,
+            Crashes: 0);
     }
 
     private static PeerView View(DutyState s) => new(
@@ -74,9 +75,23 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
                 yield return ($"{name} has stopped", Tell(With(w, i, n with { Runs = false }), i, new DutyEvent.Stopped(s.Epoch)));
             }
 
-            if (crashes)
+            // As Candidate.Promise has it: nothing under way here, and the asker has heard of the newest epoch.
+            if (w.Linked && n.PromiseTo is null && n.Duty.Stance is Stance.Claiming && other is { Up: true, Duty.Stance: Stance.Unknown { Looked: true, Running: false } or Stance.Standby or Stance.Faulted or Stance.Held }
+                && other.Duty.EpochSeen <= n.Duty.EpochSeen)
             {
-                yield return ($"{name} crashes", With(w, i, n with { Up = false, Runs = false }));
+                var heardAsk = Tell(w, 1 - i, new DutyEvent.PeerReported(i, View(n.Duty)));
+                yield return ($"{name} is promised the next epoch", Tell(With(heardAsk, i, Of(heardAsk, i) with { PromiseTo = w.Now }), 1 - i, new DutyEvent.PromiseGiven(w.Now + rules[i].Ttl, i)));
+            }
+
+            if (n.PromiseTo is { } asked)
+            {
+                yield return ($"{name} hears the promise", Tell(With(w, i, n with { PromiseTo = null }), i, new DutyEvent.PromisesHeard(asked)));
+                yield return ($"{name}'s promise is lost", With(w, i, n with { PromiseTo = null }));
+            }
+
+            if (w.Crashes < crashes)
+            {
+                yield return ($"{name} crashes", With(w, i, n with { Up = false, Runs = false, PromiseTo = null }) with { Crashes = w.Crashes + 1 });
             }
         }
 
@@ -108,7 +123,7 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
     {
         var key = new StringBuilder();
         var newest = Math.Max(w.A.Duty.EpochSeen, w.B.Duty.EpochSeen);
-        _ = key.Append(w.Linked ? '=' : '/');
+        _ = key.Append(w.Linked ? '=' : '/').Append(w.Crashes);
         foreach (var n in new[] { w.A, w.B })
         {
             var d = n.Duty;
@@ -122,11 +137,16 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
                 Epoch(p.LetGo);
             }
 
+            _ = key.Append(d.Successor).Append(n.PromiseTo is null ? '-' : 'p');
+            Time(n.PromiseTo ?? Instant.Never);
             Time(d.Vacant ?? Instant.Never);
             switch (d.Stance)
             {
                 case Stance.Standby s:
                     Time(s.AskAt);
+                    break;
+                case Stance.Claiming s:
+                    Time(s.GiveUpAt);
                     break;
                 case Stance.Unknown s:
                     Time(s.GraceUntil);

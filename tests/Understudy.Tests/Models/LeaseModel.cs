@@ -200,7 +200,7 @@ internal sealed class LeaseModel(LeaseOptions options)
         if (options.Promises && n.Duty.Hold is not null && n.PromiseTo is null && Of(w, 1 - i) is { Up: true, Paused: false, Duty.Stance: Stance.Unknown or Stance.Standby or Stance.Held })
         {
             var asked = With(w, i, n with { PromiseTo = w.Now });
-            foreach (var to in options.PromisesForgotten ? [asked] : Tell(asked, 1 - i, new DutyEvent.PromiseGiven(w.Now + rules[i].Ttl)))
+            foreach (var to in options.PromisesForgotten ? [asked] : Tell(asked, 1 - i, new DutyEvent.PromiseGiven(w.Now + rules[i].Ttl, i)))
             {
                 yield return ($"{s_names[1 - i]} promises not to claim", to);
             }
@@ -346,6 +346,7 @@ internal sealed class LeaseModel(LeaseOptions options)
             }
         }
 
+        _ = key.Append(w.Witness.Claims.Count > 0 && w.Witness.Claims[0].Guessed ? 'g' : 'k');
         Time(w.Witness.QuietUntil);
         _ = key.Append(w.Witness.Forgot ? 'f' : 'r').Append(w.Faults);
         if (options.WitnessRestarts)
@@ -373,6 +374,7 @@ internal sealed class LeaseModel(LeaseOptions options)
             if (options.Promises || options.Returns)
             {
                 Time(n.Duty.PromisedUntil);
+                _ = key.Append(n.Duty.PromisedTo < 0 ? '-' : 'p');
             }
 
             if (options.Returns)

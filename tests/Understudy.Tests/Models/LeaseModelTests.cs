@@ -14,6 +14,8 @@ public sealed record Case(string Name, bool Safe)
 public sealed class LeaseModelTests(ITestOutputHelper output)
 {
     private static readonly LeaseOptions s_plain = new(4, 3, 0);
+    private static readonly LeaseOptions s_small = new(3, 2, 0);
+    private static readonly LeaseOptions s_tiny = new(2, 1, 0);
 
     public static TheoryData<Case> Cases => new(All.AsEnumerable());
 
@@ -34,21 +36,21 @@ public sealed class LeaseModelTests(ITestOutputHelper output)
         new("late answers accepted after giving up", false) { Options = new(4, 3, 0) { Delay = 2, GiveUps = true, NoGenerations = true } },
 
         // freezes and deaths
-        new("freezes, with something that drops it at the lease's end", true) { Options = s_plain with { Pauses = true, Faults = 1 } },
-        new("freezes without", false) { Options = s_plain with { Pauses = true, Faults = 2, Guarded = false } },
-        new("the daemon dies, its service with it", true) { Options = s_plain with { Deaths = true, Faults = 2, Guarded = false, Bound = true } },
-        new("the daemon dies, its service until the lease's end", true) { Options = s_plain with { Deaths = true, Faults = 2 } },
-        new("the daemon dies and its service survives", false) { Options = s_plain with { Deaths = true, Faults = 2, Guarded = false } },
-        new("the daemon dies and returns to what still runs", true) { Options = s_plain with { Deaths = true, Returns = true, Faults = 1 } },
+        new("freezes, with something that drops it at the lease's end", true) { Options = s_small with { Pauses = true, Faults = 1 } },
+        new("freezes without", false) { Options = s_small with { Pauses = true, Faults = 2, Guarded = false } },
+        new("the daemon dies, its service with it", true) { Options = s_small with { Deaths = true, Faults = 2, Guarded = false, Bound = true } },
+        new("the daemon dies, its service until the lease's end", true) { Options = s_small with { Deaths = true, Faults = 2 } },
+        new("the daemon dies and its service survives", false) { Options = s_small with { Deaths = true, Faults = 2, Guarded = false } },
+        new("the daemon dies and returns to what still runs", true) { Options = s_small with { Deaths = true, Returns = true, Faults = 1 } },
 
         // a witness that is away or comes back
-        new("the witness restarts and remembers", true) { Options = s_plain with { WitnessRestarts = true, Faults = 1 } },
-        new("the witness restarts and has forgotten", true) { Options = s_plain with { WitnessForgets = true, Faults = 2 } },
-        new("and grants at once", false) { Options = s_plain with { WitnessForgets = true, Faults = 2, NoQuiet = true } },
-        new("promises instead of renewals", true) { Options = s_plain with { Promises = true, Delay = 1 } },
-        new("promises that are not kept", false) { Options = s_plain with { Promises = true, Delay = 1, PromisesForgotten = true } },
-        new("promises, and a daemon that restarts and waits", true) { Options = s_plain with { Promises = true, Deaths = true, Returns = true, Faults = 1 } },
-        new("promises, and a daemon that restarts and does not wait", false) { Options = s_plain with { Promises = true, Deaths = true, Returns = true, Faults = 1, NoGrace = true } },
+        new("the witness restarts and remembers", true) { Options = s_small with { WitnessRestarts = true, Faults = 1 } },
+        new("the witness restarts and has forgotten", true) { Options = s_small with { WitnessForgets = true, Faults = 2 } },
+        new("and grants at once", false) { Options = s_small with { WitnessForgets = true, Faults = 2, NoQuiet = true } },
+        new("promises instead of renewals", true) { Options = s_small with { Promises = true } },
+        new("promises that are not kept", false) { Options = s_small with { Promises = true, PromisesForgotten = true } },
+        new("promises, and a daemon that restarts and waits", true) { Options = s_tiny with { Promises = true, Deaths = true, Returns = true, Faults = 1 } },
+        new("promises, and a daemon that restarts and does not wait", false) { Options = s_tiny with { Promises = true, Deaths = true, Returns = true, Faults = 1, NoGrace = true } },
     ];
 
     [Theory, MemberData(nameof(Cases))]

@@ -69,7 +69,7 @@ public sealed class ReplayTests
         var alpha = Alpha();
         Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", 7, 1, At(0)), 10, out var answer));
         Assert.True(answer, "it must be sent something to echo");
-        Assert.Equal(7UL, alpha.Sessions[0].Links[0].EchoBoot);
+        Assert.Equal(7UL, Echoed(alpha));
         Assert.Equal(0UL, alpha.Sessions[0].Boot);
         Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", 7, 2, At(0), 0, 99, At(10).Ticks), 20, out _));            // somebody else's boot
         Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", 7, 2, At(0), 0, 100, At(10).Ticks), 3011, out _));          // heard us too long ago
@@ -79,21 +79,60 @@ public sealed class ReplayTests
     }
 
     [Fact]
-    public void A_boot_that_was_replaced_never_comes_back()
+    public void Another_boot_must_have_heard_us_after_the_one_before_it()
+    {
+        var alpha = Alpha();
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 1, At(0), 0, 100, At(5).Ticks), 10, out _));
+        Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(5).Ticks), 10, out _));
+        Assert.Equal(7UL, alpha.Sessions[0].Boot);
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(6).Ticks), 10, out _));
+    }
+
+    [Fact]
+    public void A_boot_that_was_replaced_comes_back_only_with_a_newer_echo_and_where_it_was()
     {
         var alpha = Alpha();
         for (var boot = 1UL; boot <= 9; boot++)
         {
-            Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", boot, 1, At(0), 0, 100, At(0).Ticks), 10, out _));
+            Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", boot, 5, At(0), 0, 100, At(boot).Ticks), 10, out _));
         }
 
-        for (var boot = 1UL; boot <= 8; boot++)
+        for (var boot = 2UL; boot <= 8; boot++)
         {
-            Assert.Equal(Refusal.Replayed, Take(alpha, Beat(key, "beta", boot, 50, At(0), 0, 100, At(0).Ticks), 10, out var answer));
-            Assert.False(answer);
+            Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", boot, 50, At(0), 0, 100, At(9).Ticks), 10, out _));
         }
 
         Assert.Equal(9UL, alpha.Sessions[0].Boot);
+        Assert.Equal(Refusal.Replayed, Take(alpha, Beat(key, "beta", 8, 5, At(0), 0, 100, At(9.5).Ticks), 10, out _));
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 6, At(0), 0, 100, At(9.6).Ticks), 10, out _));
+        Assert.Equal(8UL, alpha.Sessions[0].Boot);
+    }
+
+    [Fact]
+    public void A_stranger_is_answered_once_in_a_while_and_takes_no_echo_from_the_boot_that_lives()
+    {
+        var alpha = Alpha();
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 1, At(0), 0, 100, At(0).Ticks), 10, out _));
+        var answers = 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.Equal(Refusal.Unproven, Take(alpha, Beat(key, "beta", 6, (ulong)i, At(0)), 10 + (i / 10.0), out var answer));
+            answers += answer ? 1 : 0;
+        }
+
+        Assert.Equal(5, answers);       // 100 ms, once in 20 ms
+        Assert.Equal(7UL, alpha.Sessions[0].Links[0].EchoBoot);
+        Assert.Equal(6UL, Echoed(alpha));
+        Assert.Equal(7UL, Echoed(alpha));
+    }
+
+    /// <summary>The boot that the next datagram on link 0 echoes.</summary>
+    private ulong Echoed(PeerTalk talk)
+    {
+        Span<byte> room = stackalloc byte[Datagram.MaxBytes];
+        var bytes = talk.Frame(room, DatagramKind.Beat, BeatBody.Write(room[Datagram.HeaderBytes..], default, [], []), 0, 0, At(200), 1);
+        Assert.Equal(Refusal.None, Datagram.Open(room[..bytes], new KeyRing(key), out var header, out _));
+        return header.EchoedBoot;
     }
 
     [Fact]
@@ -103,7 +142,7 @@ public sealed class ReplayTests
         Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 9, At(0), 0, 100, At(0).Ticks), 10, out _));
         Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 7, 9, At(0), 1), 10, out _, 1));
         Assert.Equal(Refusal.Replayed, Take(alpha, Beat(key, "beta", 7, 9, At(0), 1), 10, out _, 1));
-        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(0).Ticks), 10, out _));
+        Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 0, 100, At(1).Ticks), 10, out _));
         Assert.Equal(Refusal.None, Take(alpha, Beat(key, "beta", 8, 1, At(0), 1), 10, out _, 1));
     }
 

@@ -1,7 +1,7 @@
 namespace Understudy.Tests.Simulation;
 
 /// <summary>One rule that a world breaks on purpose, in its rules, its driver or its network. A simulation that does not notice proves nothing.</summary>
-internal enum Breach
+public enum Breach
 {
     None = 0,
 
@@ -40,6 +40,9 @@ internal enum Breach
 
     /// <summary>A bare pair takes over from a peer that is only silent.</summary>
     SilenceIsDeath,
+
+    /// <summary>The same, and its two holders are borne: once the pair is whole again, one of them must give way.</summary>
+    SilenceIsDeathAndBorne,
 
     /// <summary>Says at its start that it has let go of the highest epoch it has seen, which another may hold.</summary>
     LetsGoOfWhatItSaw,

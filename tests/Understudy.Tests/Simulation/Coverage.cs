@@ -17,6 +17,9 @@ internal sealed class Coverage
         "row 19", "row 20", "row 21", "row 22", "row 23", "row 24", "row 25", "row 26", "row 27", "row 28", "row 29", "row 30", "row 31", "row 32",
     ];
 
+    /// <summary>Those that a few thousand worlds are sure to reach.</summary>
+    internal static string[] Often { get; } = [.. Rows.Where(r => r is not ("row 19" or "row 29" or "row 27" or "row 18b"))];
+
     internal IEnumerable<KeyValuePair<string, long>> All => counts.OrderBy(c => c.Key, StringComparer.Ordinal);
 
     internal long Of(string what) => counts.GetValueOrDefault(what);
@@ -40,6 +43,11 @@ internal sealed class Coverage
     /// <summary>What needs no turn: a claim that was renewed, or that lasts by promises, or whose arbiter is away.</summary>
     internal void Stands(DutyState before, DutyState state, Health arbiter)
     {
+        if (state.Stance is Stance.Standby or Stance.Claiming && state.Claim is ClaimView.Other && state.Peers.All(p => p.Stance == StanceCode.Silent))
+        {
+            Count("row 9");
+        }
+
         var (was, now) = (before.Hold, state.Hold);
         if (was is null || now is null || was.Epoch != now.Epoch)
         {
@@ -93,7 +101,6 @@ internal sealed class Coverage
         (Stance.Unknown, Stance.Standby) => "row 3",
         (Stance.Unknown or Stance.Standby, Stance.Faulted) => "row 4",
         (Stance.Standby, Stance.Claiming) when why.Contains("has been let go", StringComparison.Ordinal) => "row 7",
-        (Stance.Standby, Stance.Claiming) when why.Contains("should be over", StringComparison.Ordinal) => "row 9",
         (Stance.Standby, Stance.Claiming) => "row 5",
         (Stance.Claiming, Stance.Standby) when why.Contains("is heard to have it", StringComparison.Ordinal) => "row 6",
         (Stance.Claiming, Stance.Standby) when seen is DutyEvent.ClaimWithheld || why.Contains("does not answer", StringComparison.Ordinal) => "row 8",

@@ -13,7 +13,7 @@ internal sealed class Nemesis
     internal Nemesis(World world)
     {
         this.world = world;
-        forgets = Has(Fault.WitnessForgot) || Has(Fault.WitnessOldCopy) || Has(Fault.LedgerLost);
+        forgets = Has(Fault.WitnessForgot) || Has(Fault.LedgerLost) || (Has(Fault.WitnessOldCopy) && world.Plan.Breach == Breach.None);
         Midway = Has(Fault.LoopStalled) || Has(Fault.DaemonFrozen);
         Bodily = world.Plan.Faults.Any(f => f is Fault.HostCrash or Fault.LedgerLost or Fault.DaemonKilled or Fault.DaemonAndGuardianKilled or Fault.DaemonRetired
             or Fault.LoopStalled or Fault.DaemonFrozen or Fault.AllFrozen or Fault.Suspended);

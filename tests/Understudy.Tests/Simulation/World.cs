@@ -54,6 +54,8 @@ internal sealed class World
 
     internal int Starts => starts;
 
+    private bool Borne => Plan.Breach == Breach.SilenceIsDeathAndBorne;
+
     /// <summary>Runs the whole world. Null when nothing broke.</summary>
     internal string? Run()
     {
@@ -127,7 +129,7 @@ internal sealed class World
             holders += host.Address && Now >= host.PausedUntil && !host.JustResumed ? 1 : 0;
         }
 
-        if (holders > 1)
+        if (holders > 1 && !Borne)
         {
             Break($"{holders} hosts have the address");
         }
@@ -136,7 +138,7 @@ internal sealed class World
     /// <summary>Where only the network and the witness fail, the command's service is exclusive as well.</summary>
     internal void CheckServices()
     {
-        if (nemesis.Bodily)
+        if (nemesis.Bodily || Borne)
         {
             return;
         }
@@ -170,7 +172,7 @@ internal sealed class World
     internal void Started(SimHost host, long epoch)
     {
         starts += epoch == newestEpoch && host.Place == newestHolder ? 0 : 1;
-        if (epoch <= 0 || (nemesis.Remembered && (epoch < newestEpoch || (epoch == newestEpoch && host.Place != newestHolder))))
+        if (epoch <= 0 || (nemesis.Remembered && !Borne && (epoch < newestEpoch || (epoch == newestEpoch && host.Place != newestHolder))))
         {
             Break($"{host.Name} starts with epoch {epoch}, and {(newestHolder < 0 ? "nobody" : Hosts[newestHolder].Name)} did with {newestEpoch}");
         }

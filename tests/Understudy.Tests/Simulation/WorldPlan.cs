@@ -36,9 +36,10 @@ internal sealed record WorldPlan(
     /// <summary>Whether the kernel's lifetime can bound an address at all (docs/guide/limits.md).</summary>
     internal bool KernelHelps => Arbitrated && Ttl >= TimeSpan.FromMilliseconds(1500) && Breach != Breach.NoKernelLease;
 
-    internal static WorldPlan Draw(Dice dice, Breach breach, bool quiet = false, bool bare = false)
+    internal static WorldPlan Draw(Dice dice, Breach breach, bool quiet = false)
     {
-        var arbitrated = !bare && breach != Breach.SilenceIsDeath && !dice.PerMille(120);
+        var taken = breach is Breach.SilenceIsDeath or Breach.SilenceIsDeathAndBorne;
+        var arbitrated = !taken && (!dice.PerMille(120) || breach != Breach.None);
         var ttl = TimeSpan.FromMilliseconds(dice.OneOf<int>([300, 400, 600, 600, 1000, 1500, 1500, 2000, 3000]));
         var margin = ArbiterSettings.FenceMarginOf(ttl);
         var renew = ArbiterSettings.RenewEveryOf(ttl);
@@ -61,7 +62,7 @@ internal sealed record WorldPlan(
             commanded ? RunSettings.Of("/etc/understudy/web") with { StopLimit = stop, StartLimit = TimeSpan.FromMilliseconds(1000) } : null,
             probed ? [null!] : [],
             failback,
-            breach == Breach.SilenceIsDeath ? SplitPolicy.Take : SplitPolicy.Hold,
+            taken ? SplitPolicy.Take : SplitPolicy.Hold,
             new RestartSettings(dice.PerMille(300) ? 2 : 1000, TimeSpan.FromMinutes(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1)),
             Exclusive: true);
         var settings = new UnderstudySettings(

@@ -67,7 +67,7 @@ public abstract class EveryArbiter
     public void It_can_go_there_and_back_whosever_tickets_are_higher()
     {
         var arbiter = Open();
-        var (epoch, tickets) = (0L, new Dictionary<string, long> { ["alpha"] = 1_000_000, ["beta"] = 3 });
+        var (epoch, tickets) = (0L, new Dictionary<string, long>(StringComparer.Ordinal) { ["alpha"] = 1_000_000, ["beta"] = 3 });
         for (var i = 0; i < 6; i++)
         {
             var candidate = i % 2 == 0 ? "alpha" : "beta";

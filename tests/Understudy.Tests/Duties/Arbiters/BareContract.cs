@@ -18,11 +18,11 @@ public sealed class BareContract : EveryArbiter
         Assert.IsType<DutyEvent.ClaimWithheld>(new Ears(SplitPolicy.Hold) { Blocked = true }.Ask("alpha", Claim(7)));
 
     [Fact]
-    public void Unless_it_said_before_that_it_let_go()
+    public void Unless_it_said_before_that_it_let_go_for_us()
     {
         var ears = new Ears(SplitPolicy.Hold);
         var epoch = Granted(ears.Ask("alpha", Claim(7))).Epoch;
-        _ = ears.Ask("alpha", GiveBack(7, epoch));
+        _ = ears.Ask("alpha", GiveBack(7, epoch, heir: "beta"));
         ears.Blocked = true;
         _ = Granted(ears.Ask("beta", Claim(3, epoch)));
     }
@@ -52,7 +52,7 @@ public sealed class BareContract : EveryArbiter
         var states = Given.In(new Stance.Claiming(Given.At(20), Given.At(160))).Hears(0, new PeerView(StanceCode.Claiming, 4, Fit: false, Given.At(0), 0));
         _ = Assert.IsType<DutyEvent.ClaimRefused>(BareArbiter.Answer(Given.Bare with { Self = 1 }, states, Claim(7, 4), Given.At(0)));
         states = Given.In(new Stance.Claiming(Given.At(20), Given.At(160))).Hears(1, new PeerView(StanceCode.Claiming, 4, Fit: false, Given.At(0), 0));
-        _ = Granted(BareArbiter.Answer(Given.Bare, states, Claim(7, 4), Given.At(0)));
+        Assert.Null(BareArbiter.Answer(Given.Bare, states, Claim(7, 4), Given.At(0)));      // it waits for the other's promise
     }
 
     /// <summary>Two candidates' views of each other, kept as their beats would. Blocked: they do not hear each other.</summary>
@@ -80,7 +80,7 @@ public sealed class BareContract : EveryArbiter
             var (self, other) = candidate == "alpha" ? (0, 1) : (1, 0);
             var rules = Given.Bare with { Self = self, OnSplit = onSplit };
             var state = states[self].Hears(other, Blocked ? PeerView.Unheard : views[other]);
-            var answer = BareArbiter.Answer(rules, state, order, Now);
+            var answer = BareArbiter.Answer(rules, state, order, Now) ?? (order.Ask == ClaimAsk.Claim && !Blocked ? Promised(rules, state, order) : null);
             if (answer is DutyEvent.ClaimGranted grant)
             {
                 views[self] = Given.Serves(grant.Epoch);
@@ -89,17 +89,30 @@ public sealed class BareContract : EveryArbiter
             else if (order.Ask == ClaimAsk.GiveBack)
             {
                 views[self] = Given.Stands(epoch: order.Epoch) with { LetGo = order.Epoch };
-                Seen(order.Epoch, order.Epoch);
+                Seen(order.Epoch, order.Epoch, order.Heir);
             }
 
             return answer;
         }
 
-        private void Seen(long epoch, long letGo)
+        /// <summary>The other, which neither holds nor claims, promises at once; what the machine then makes of it.</summary>
+        private DutyEvent.ClaimGranted Promised(DutyRules rules, DutyState state, ClaimOrder order)
+        {
+            var claiming = state with
+            {
+                Stance = new Stance.Claiming(Now + rules.AskAgain, Now + rules.ClaimPatience),
+                Ticket = order.Ticket,
+                EpochSeen = Math.Max(state.EpochSeen, order.Epoch),
+            };
+            var hold = DutyMachine.Next(rules, claiming, new DutyEvent.PromisesHeard(Now), Now).State.Hold!;
+            return new DutyEvent.ClaimGranted(order.Ticket, hold.Epoch, hold.AnsweredAt);
+        }
+
+        private void Seen(long epoch, long letGo, string? successor = null)
         {
             for (var i = 0; i < 2; i++)
             {
-                states[i] = states[i] with { EpochSeen = Math.Max(states[i].EpochSeen, epoch), LetGo = Math.Max(states[i].LetGo, letGo) };
+                states[i] = states[i] with { EpochSeen = Math.Max(states[i].EpochSeen, epoch), LetGo = Math.Max(states[i].LetGo, letGo), Successor = successor };
             }
         }
     }

@@ -24,6 +24,7 @@ public sealed class WitnessContract : ArbiterContract
             Advance(Ttl);       // it comes up knowing nothing, and keeps quiet for one TTL
             Reboot("alpha");
             Reboot("beta");
+            Advance(Ttl);
         }
 
         public Instant Now { get; private set; } = Talks.At(0);
@@ -36,15 +37,39 @@ public sealed class WitnessContract : ArbiterContract
 
         public void Advance(TimeSpan span) => Now += span;
 
-        public void Reboot(string candidate) => candidates[candidate] = new PeerTalk(
-            Talks.Rules(candidate, ++boots) with { Peers = [new TalkPeer(CandidateRules.WitnessName, Datagram.Id(CandidateRules.WitnessName), 1, Witness: true)] }, new KeyRing(Talks.Key()), Now);
-
-        public void Restart(Memory memory) => witness = Begin(memory switch
+        public void Reboot(string candidate)
         {
-            Memory.Kept => disk[^1],
-            Memory.Old => disk[^2],
-            _ => null,
-        });
+            Advance(TimeSpan.FromMilliseconds(50));     // a stranger is answered once in 20 ms
+            candidates[candidate] = new PeerTalk(
+                Talks.Rules(candidate, ++boots) with { Peers = [new TalkPeer(CandidateRules.WitnessName, Datagram.Id(CandidateRules.WitnessName), 1, Witness: true)] },
+                new KeyRing(Talks.Key()),
+                Now);
+            Greet(candidates[candidate]);
+        }
+
+        public void Restart(Memory memory)
+        {
+            witness = Begin(memory switch
+            {
+                Memory.Kept => disk[^1],
+                Memory.Old => disk[^2],
+                _ => null,
+            });
+            foreach (var talk in candidates.Values)
+            {
+                Greet(talk);
+            }
+        }
+
+        /// <summary>Beats to and fro until both have heard each other's boot. Each is a little later than the last: a new boot must echo something newer.</summary>
+        private void Greet(PeerTalk talk)
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                Now += TimeSpan.FromTicks(1);
+                _ = Send(talk, DatagramKind.Beat, BeatBody.Write(talk.Outbox.Room()[Datagram.HeaderBytes..], default, [], []));
+            }
+        }
 
         private Witness Begin(ValueList<WitnessRecord>? memory) => new(Talks.Pair(), new KeyRing(Talks.Key()), ++boots, WitnessState.AtStart(memory, Ttl, Now), Now);
 
@@ -56,11 +81,6 @@ public sealed class WitnessContract : ArbiterContract
             }
 
             var talk = candidates[candidate];
-            for (var i = 0; i < 3; i++)
-            {
-                Send(talk, DatagramKind.Beat, BeatBody.Write(talk.Outbox.Room()[Datagram.HeaderBytes..], default, [], []));      // until both have heard each other's boot
-            }
-
             var named = order.Ask == ClaimAsk.Claim ? order.ReleasedBy : order.Heir;
             var body = new AskBody((byte)order.Ask, (uint)Ttl.TotalMilliseconds, order.Ticket, order.Epoch, order.Released, named is null ? 0 : Datagram.Id(named));
             var answer = Send(talk, DatagramKind.Ask, body.Write(talk.Outbox.Room()[Datagram.HeaderBytes..], "web"u8));

@@ -5,10 +5,7 @@ using System.Text.Json.Serialization;
 using Understudy.Lab.Worlds;
 using Understudy.Lab.Worlds.Products;
 
-namespace Understudy.Bench;
-
-/// <summary>How long the way from a decision to the first ARP frame on the wire took, warm, in ms.</summary>
-internal sealed record WarmPath(int Count, double MedianMs, double P99Ms, double MaxMs);
+namespace Understudy.Bench.Footprint;
 
 /// <summary>One process at rest.</summary>
 /// <param name="Name">The program, and which of them where a host runs several.</param>
@@ -21,7 +18,7 @@ internal sealed record ProcessFootprint(string Name, double CpuPercent, double R
 internal sealed record HostFootprint(string Product, string Config, string Role, double CpuPercent, double RssMb, double PssMb, IReadOnlyList<ProcessFootprint> Processes);
 
 /// <summary>What <c>bench/results/footprint.json</c> holds.</summary>
-internal sealed record FootprintResults(string Kernel, int Cores, string Measured, int Seconds, IReadOnlyList<HostFootprint> Rows, WarmPath? WarmPath);
+internal sealed record FootprintResults(string Kernel, int Cores, string Measured, int Seconds, IReadOnlyList<HostFootprint> Rows, WarmPath? WarmPath, StartTimes? Start);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(FootprintResults))]
@@ -33,8 +30,7 @@ internal static class FootprintBench
     /// <summary>proc_pid_stat(5) counts in units of sysconf(_SC_CLK_TCK), which is 100 on all that we run on.</summary>
     private const double TicksPerSecond = 100;
 
-    /// <param name="warmPath">Measures the take-over's warm path, where there is a program that can.</param>
-    internal static int Run(Options options, Func<WarmPath?>? warmPath = null)
+    internal static int Run(Options options)
     {
         var products = options.List("products", ProductLine.All);
         var seconds = options.Number("seconds", 30);
@@ -45,8 +41,15 @@ internal static class FootprintBench
             return 1;
         }
 
-        var rows = products.SelectMany(p => AtRest(p, seconds)).ToList();
-        var results = new FootprintResults(Machine.Kernel, Environment.ProcessorCount, Machine.Today, seconds, rows, warmPath?.Invoke());
+        var ours = products.Contains("understudy", StringComparer.Ordinal);
+        var results = new FootprintResults(
+            Machine.Kernel,
+            Environment.ProcessorCount,
+            Machine.Today,
+            seconds,
+            [.. products.SelectMany(p => AtRest(p, seconds))],
+            ours ? WarmPathBench.Run(options.Number("moves", 1000)) : null,
+            ours ? StartBench.Run(options.Number("starts", 9)) : null);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(json))!);
         File.WriteAllText(json, JsonSerializer.Serialize(results, FootprintJson.Default.FootprintResults) + "\n");
         var table = Table(results);
@@ -69,12 +72,12 @@ internal static class FootprintBench
             : [(Host.Alpha, "active"), (Host.Beta, "standby")];
         var before = roles.ToDictionary(r => r.Host, r => product.Pids(r.Host).ToDictionary(pid => pid, CpuTicks));
         LabClock.Pause(TimeSpan.FromSeconds(seconds));
-        return [.. roles.Select(r => Sum(product, r.Role, Processes(before[r.Host], seconds)))];
+        return [.. roles.Select(r => Sum(product, r.Role, Processes(product, before[r.Host], seconds)))];
     }
 
-    private static List<ProcessFootprint> Processes(Dictionary<int, long> before, int seconds) =>
+    private static List<ProcessFootprint> Processes(IVipProduct product, Dictionary<int, long> before, int seconds) =>
         [.. before.OrderBy(p => p.Key).Select((p, i) => new ProcessFootprint(
-            $"{File.ReadAllText($"/proc/{p.Key}/comm").Trim()} {i + 1}",
+            product.RestartsItsDaemon && before.Count == 2 ? (i == 0 ? "guardian" : "daemon") : $"{File.ReadAllText($"/proc/{p.Key}/comm").Trim()} {i + 1}",
             Math.Round((CpuTicks(p.Key) - p.Value) / TicksPerSecond / seconds * 100, 2),
             Megabytes(p.Key, "Rss:"),
             Megabytes(p.Key, "Pss:")))];
@@ -116,7 +119,12 @@ internal static class FootprintBench
 
         if (results.WarmPath is { } warm)
         {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Warm decision to first ARP frame on the wire, {warm.Count} times: median {warm.MedianMs} ms, p99 {warm.P99Ms} ms, max {warm.MaxMs} ms.");
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"Warm decision to first ARP frame on the wire, {warm.Count} hand-overs: median {warm.MedianUs} µs, p99 {warm.P99Us} µs, max {warm.MaxUs} µs.");
+        }
+
+        if (results.Start is { } start)
+        {
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"From the start of the program, {start.Count} times: first heartbeat on the wire after {start.BeatMedianMs} ms in the middle, {start.BeatMaxMs} ms at most; API ready after {start.ApiMedianMs} ms, {start.ApiMaxMs} ms at most.");
         }
 
         return text.ToString();
