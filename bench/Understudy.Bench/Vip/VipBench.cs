@@ -52,15 +52,15 @@ internal static class VipBench
         var files = options.List("from", string.Empty);
         var json = options.Text("out", Path.Combine("bench", "results", "vip.json"));
         var parts = files.Select(f => JsonSerializer.Deserialize(File.ReadAllText(f), VipJson.Default.VipResults)
-            ?? throw new ArgumentException($"{f} holds no results")).ToList();
+            ?? throw new ArgumentException($"{f} holds no results", nameof(options))).ToList();
         if (parts.Count == 0 || parts.Any(p => p.Kernel != parts[0].Kernel || p.Cores != parts[0].Cores))
         {
-            throw new ArgumentException("merge needs --from FILE,FILE, all of one machine");
+            throw new ArgumentException("merge needs --from FILE,FILE, all of one machine", nameof(options));
         }
 
         var rows = parts.SelectMany(p => p.Rows).GroupBy(r => (r.Product, r.Fault)).Select(g => g.Last()).ToList();
         var products = ProductLine.All.Split(',').Where(p => rows.Any(r => r.Product == p)).ToList();
-        var results = new VipResults(parts[0].Kernel, parts[0].Cores, parts[0].Date, Machine.Versions(products), InOrder(rows, products, [.. VipFaults.All.Select(VipFaults.Find)]));
+        var results = new VipResults(parts[0].Kernel, parts[0].Cores, parts[0].Measured, Machine.Versions(products), InOrder(rows, products, [.. VipFaults.All]));
         Write(json, results);
         Console.WriteLine(VipTable.Of(results));
         return 0;

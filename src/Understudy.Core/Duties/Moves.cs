@@ -170,7 +170,7 @@ internal static class Moves
     private static (Stance Stance, ValueList<Instant> Failures, string? Verb) Fault(DutyRules rules, DutyState s, AfterStop.ToFaulted f, Instant now)
     {
         var failures = s.Failures.Where(at => at + rules.Restart.Window > now).Concat(f.Counted ? [now] : []).ToValueList();
-        if (failures.Count > rules.Restart.Limit)
+        if (f.Veto || failures.Count > rules.Restart.Limit)
         {
             return (new Faulted(f.Why, RetryAt: null, NeedsOperator: true), failures, "fail");
         }

@@ -88,6 +88,22 @@ public sealed class BarePairProofs
         pair.AssertTruth();
     }
 
+    /// <summary>Without an arbiter nothing but what is heard keeps a standby from taking: what it says of epochs after a restart must be true.</summary>
+    [Fact]
+    public void A_standby_that_has_read_its_settings_again_and_is_restarted_takes_nothing()
+    {
+        using var pair = Pair("take");
+        pair.Home(Host.Beta);
+        pair.Home(Host.Alpha);
+        var changes = pair.World.Addresses.Changes.Count;
+        Assert.Equal(0, pair.Ask(Host.Beta, "reload").Exit);
+        pair.Faults.KillEverything(Host.Beta);
+        pair.Start(Host.Beta);
+        pair.AwaitCalm(Host.Alpha);
+        Assert.Equal(changes, pair.World.Addresses.Changes.Count);
+        pair.AssertTruth();
+    }
+
     private static LivePair Pair(string onSplit)
     {
         var pair = new LivePair { Arbiter = "none", Duties = LivePair.Duty("web", more: $"    on_split: {onSplit}") };

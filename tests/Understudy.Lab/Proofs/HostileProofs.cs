@@ -137,7 +137,8 @@ public sealed class HostileProofs(ITestOutputHelper output)
         // packet(7): ETH_P_IP is 0x0800, in network order.
         var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness((short)0x0800))
         {
-            ReceiveBufferSize = 4 << 20, SendBufferSize = 4 << 20,
+            ReceiveBufferSize = 4 << 20,
+            SendBufferSize = 4 << 20,
         };
         var device = promiscuousOn ?? Place.ServiceDevice;
         socket.Bind(new PacketEndPoint(int.Parse(File.ReadAllText($"/sys/class/net/{device}/ifindex"), CultureInfo.InvariantCulture)));
