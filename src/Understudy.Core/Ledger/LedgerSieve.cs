@@ -12,7 +12,7 @@ public sealed class LedgerSieve
 {
     private const int MaxSorts = 64;
     private static readonly TimeSpan s_again = TimeSpan.FromMinutes(1);
-    private readonly Dictionary<(string Duty, StanceCode Before, string? Reason), (Instant At, long LeftOut)> sorts = [];
+    private readonly List<Sort> sorts = [];
 
     /// <summary>Whether the line is to be written; <paramref name="note"/> is a line to write before it.</summary>
     public bool Passes(LedgerLine line, out LedgerLine.Noted? note)
@@ -29,34 +29,47 @@ public sealed class LedgerSieve
             return true;
         }
 
-        var sort = (d.Duty, d.Before.Stance.Code(), d.Reason);
-        if (sorts.TryGetValue(sort, out var last) && d.At - last.At < s_again)
+        var code = d.Before.Stance.Code();
+        var sort = sorts.Find(s => s.Duty == d.Duty && s.Before == code && s.Reason == d.Reason);
+        if (sort is not null && d.At - sort.At < s_again)
         {
-            sorts[sort] = last with { LeftOut = last.LeftOut + 1 };
+            sort.LeftOut++;
             return false;
         }
 
-        if (last.LeftOut > 0)
+        if (sort is { LeftOut: > 0 })
         {
-            note = new LedgerLine.Noted(d.At, NoteLevel.Information, 0, string.Create(CultureInfo.InvariantCulture, $"{d.Duty}: {last.LeftOut} decisions like the next are left out since {Spans.Say(d.At - last.At)}"));
+            note = new LedgerLine.Noted(d.At, NoteLevel.Information, 0, string.Create(CultureInfo.InvariantCulture, $"{d.Duty}: {sort.LeftOut} decisions like the next are left out since {Spans.Say(d.At - sort.At)}"));
         }
 
-        if (sorts.Count >= MaxSorts)
+        if (sort is null)
         {
-            sorts.Clear();
+            if (sorts.Count >= MaxSorts)
+            {
+                sorts.Clear();
+            }
+
+            sorts.Add(sort = new Sort(d.Duty, code, d.Reason));
         }
 
-        sorts[sort] = (d.At, 0);
+        (sort.At, sort.LeftOut) = (d.At, 0);
         return true;
     }
 
     private static bool Asks(Stance stance) => stance is Stance.Standby or Stance.Claiming;
 
-    private void Forget(string duty)
+    private void Forget(string duty) => sorts.RemoveAll(s => s.Duty == duty);
+
+    private sealed class Sort(string duty, StanceCode before, string? reason)
     {
-        foreach (var sort in sorts.Keys.Where(s => s.Duty == duty).ToList())
-        {
-            sorts.Remove(sort);
-        }
+        internal string Duty { get; } = duty;
+
+        internal StanceCode Before { get; } = before;
+
+        internal string? Reason { get; } = reason;
+
+        internal Instant At { get; set; }
+
+        internal long LeftOut { get; set; }
     }
 }
