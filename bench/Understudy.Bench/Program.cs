@@ -13,6 +13,7 @@ try
     return args switch
     {
         ["vip", .. var rest] => VipBench.Run(new Options(rest)),
+        ["merge", .. var rest] => VipBench.Merge(new Options(rest)),
         ["footprint", .. var rest] => FootprintBench.Run(new Options(rest)),
         ["demo", .. var rest] => Demo.Run(new Options(rest)),
         _ => Usage(),
@@ -40,6 +41,7 @@ static int Usage()
     Console.Error.WriteLine("""
         vip        [--runs 7] [--products understudy,keepalived-1s,keepalived-0.1s,ucarp] [--faults a,b] [--parallel 3] [--seed N]
                    [--out bench/results/vip.json] [--keep FOLDER for ledgers and logs of runs that missed a promise]
+        merge      --from A.json,B.json [--out bench/results/vip.json]    parts of `vip` that ran beside each other, in one table
         footprint  [--seconds 30] [--products ...] [--moves 1000] [--starts 9] [--out bench/results/footprint.json]
         demo       [--product understudy]
         """);

@@ -118,7 +118,8 @@ public sealed class VipTests(VipTests.Pairs pairs) : IClassFixture<VipTests.Pair
                 var world = VipWorld.Build();
                 trial = new VipTrial(world, new UnderstudyProduct(world, ttl, failbackAfter: TimeSpan.FromSeconds(1)), new Random(1))
                 {
-                    Pace = Pace.Brisk, OwnsWorld = true,
+                    Pace = Pace.Brisk,
+                    OwnsWorld = true,
                 };
                 trials[ttl.TotalMilliseconds] = trial;
             }

@@ -37,7 +37,7 @@ internal sealed class ApiLine : IDisposable
     {
         try
         {
-            using var answer = http.Send(new HttpRequestMessage(HttpMethod.Get, "v1/status"));
+            using var answer = http.Send(new HttpRequestMessage(HttpMethod.Get, "v1/status"), CancellationToken.None);
             return answer.StatusCode == HttpStatusCode.OK;
         }
         catch (HttpRequestException)
@@ -50,7 +50,7 @@ internal sealed class ApiLine : IDisposable
     internal string? HandOver(string duty, string to)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"v1/duties/{duty}/handover") { Content = new StringContent($"{{\"to\":\"{to}\"}}", Encoding.UTF8, "application/json") };
-        using var answer = http.Send(request);
+        using var answer = http.Send(request, CancellationToken.None);
         using var text = new StreamReader(answer.Content.ReadAsStream(CancellationToken.None));
         return answer.StatusCode == HttpStatusCode.OK ? null : text.ReadToEnd();
     }

@@ -46,6 +46,26 @@ internal static class VipBench
         return rows.Any(r => r.N < runs || Promise.Missed(r) is not null) ? 1 : 0;
     }
 
+    /// <summary>Puts result files of one machine, which were written beside each other or one after the other, into one: a later row of the same product and fault wins.</summary>
+    internal static int Merge(Options options)
+    {
+        var files = options.List("from", string.Empty);
+        var json = options.Text("out", Path.Combine("bench", "results", "vip.json"));
+        var parts = files.Select(f => JsonSerializer.Deserialize(File.ReadAllText(f), VipJson.Default.VipResults)
+            ?? throw new ArgumentException($"{f} holds no results", nameof(options))).ToList();
+        if (parts.Count == 0 || parts.Any(p => p.Kernel != parts[0].Kernel || p.Cores != parts[0].Cores))
+        {
+            throw new ArgumentException("merge needs --from FILE,FILE, all of one machine", nameof(options));
+        }
+
+        var rows = parts.SelectMany(p => p.Rows).GroupBy(r => (r.Product, r.Fault)).Select(g => g.Last()).ToList();
+        var products = ProductLine.All.Split(',').Where(p => rows.Any(r => r.Product == p)).ToList();
+        var results = new VipResults(parts[0].Kernel, parts[0].Cores, parts[0].Measured, Machine.Versions(products), InOrder(rows, products, [.. VipFaults.All]));
+        Write(json, results);
+        Console.WriteLine(VipTable.Of(results));
+        return 0;
+    }
+
     private static List<VipRow> InOrder(IEnumerable<VipRow> rows, IReadOnlyList<string> products, List<VipFault> faults) =>
         [.. rows.OrderBy(r => products.ToList().IndexOf(r.Product)).ThenBy(r => faults.FindIndex(f => f.Id == r.Fault))];
 

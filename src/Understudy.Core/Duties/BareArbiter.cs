@@ -24,6 +24,7 @@ public static class BareArbiter
 
     private static DutyEvent? Claim(DutyRules rules, DutyState s, ClaimOrder order, Instant now)
     {
+        var nobodyHeard = true;
         for (var i = 0; i < s.Peers.Count; i++)
         {
             if (i == rules.Self)
@@ -32,18 +33,19 @@ public static class BareArbiter
             }
 
             var view = s.Peers[i];
-            if ((view.Holds && view.Epoch > s.LetGo) || (view.Stance == StanceCode.Claiming && i < rules.Self))
+            if (view.Holds || (view.Stance == StanceCode.Claiming && i < rules.Self))
             {
                 return new DutyEvent.ClaimRefused(order.Ticket, rules.Candidates[i], view.Epoch, rules.RankDelay);
             }
 
+            nobodyHeard &= view.Stance == StanceCode.Silent;
             if (view.Stance == StanceCode.Silent && rules.OnSplit == SplitPolicy.Hold && !Named(rules, s))
             {
                 return new DutyEvent.ClaimWithheld(order.Ticket, $"{rules.Candidates[i]} is silent and there is no arbiter (on_split: hold)");
             }
         }
 
-        return rules.OnSplit == SplitPolicy.Take || rules.Candidates.Count == 1 || Named(rules, s)
+        return nobodyHeard || Named(rules, s)
             ? new DutyEvent.ClaimGranted(order.Ticket, Math.Max(s.EpochSeen, order.Epoch) + 1, now)
             : null;      // the promises are the answer
     }

@@ -87,7 +87,7 @@ public sealed class DutyDesk
         var oldest = long.MaxValue;
         for (var i = 0; i < promises.Length; i++)
         {
-            oldest = i == Rules.Self ? oldest : Math.Min(oldest, promises[i]);
+            oldest = i == Rules.Self || Excused(i) ? oldest : Math.Min(oldest, promises[i]);
         }
 
         if (oldest is long.MaxValue || oldest <= PromisedStamp)
@@ -98,6 +98,9 @@ public sealed class DutyDesk
         PromisedStamp = oldest;
         return oldest;
     }
+
+    /// <summary>Where a bare pair takes over from the silent, nobody waits for their promise.</summary>
+    private bool Excused(int candidate) => !Rules.Arbitrated && Rules.OnSplit == Settings.SplitPolicy.Take && said[candidate].Entry.Stance == 0;
 
     internal int IndexOf(string candidate)
     {

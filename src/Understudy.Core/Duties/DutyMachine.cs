@@ -85,7 +85,7 @@ public static class DutyMachine
 
         // Outcomes of our own deeds.
         (Starting t, Started e) when e.Epoch == t.Hold.Epoch => Moves.Up(rules, s, t, now),                                                 // 15
-        (Starting t, StartFailed e) when e.Epoch == t.Hold.Epoch => Stopped(rules, s, new AfterStop.ToFaulted(e.Why, !e.Later), Moves.Fittest(rules, s), now),     // 16
+        (Starting t, StartFailed e) when e.Epoch == t.Hold.Epoch => Stopped(rules, s, new AfterStop.ToFaulted(e.Why, !e.Later, e.Veto), Moves.Fittest(rules, s), now),     // 16
         (Stopping t, DutyEvent.Stopped e) when e.Epoch == t.Epoch => Moves.LetGo(rules, s, t, now),                                         // 26
         (Stopping t, StopFailed e) when e.Epoch == t.Epoch => Moves.StopAgain(rules, s, t, e.Why, now),                                     // 27
         (Starting or Active, FenceFired e) when e.Epoch == s.Hold!.Epoch =>

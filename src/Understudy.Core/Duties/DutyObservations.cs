@@ -85,7 +85,9 @@ public abstract record DutyEvent
 
     public sealed record Started(long Epoch) : DutyEvent;
 
-    public sealed record StartFailed(long Epoch, string Why, bool Later) : DutyEvent;
+    /// <param name="Later">The command asked to be tried again, uncounted (75).</param>
+    /// <param name="Veto">The command said that this host must not do it (99).</param>
+    public sealed record StartFailed(long Epoch, string Why, bool Later, bool Veto = false) : DutyEvent;
 
     public sealed record Stopped(long Epoch) : DutyEvent;
 

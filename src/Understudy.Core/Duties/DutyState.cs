@@ -66,7 +66,8 @@ public abstract record AfterStop
 
     public sealed record ToStandby(string Why) : AfterStop;
 
-    public sealed record ToFaulted(string Why, bool Counted) : AfterStop;
+    /// <param name="Veto">The command said that this host must not do it: trying again is of no use before an operator says so.</param>
+    public sealed record ToFaulted(string Why, bool Counted, bool Veto = false) : AfterStop;
 
     public sealed record ToHeld(string By) : AfterStop;
 

@@ -31,12 +31,15 @@ internal static class Moves
         return null;
     }
 
-    /// <summary>Another candidate that is heard to have the duty under an epoch that nobody has let go of; null if there is none.</summary>
+    /// <summary>
+    /// Another candidate that is heard to have the duty under an epoch that nobody has let go of; null if there is none. Where silence is taken for death two may have had it, so
+    /// that a higher epoch let go says nothing of a lower one: without an arbiter only its own word ends a holding.
+    /// </summary>
     internal static string? HolderHeard(DutyRules rules, DutyState s)
     {
         for (var i = 0; i < s.Peers.Count; i++)
         {
-            if (i != rules.Self && s.Peers[i] is { Holds: true } view && view.Epoch > s.LetGo)
+            if (i != rules.Self && s.Peers[i] is { Holds: true } view && (view.Epoch > s.LetGo || !rules.Arbitrated))
             {
                 return rules.Candidates[i];
             }
@@ -167,7 +170,7 @@ internal static class Moves
     private static (Stance Stance, ValueList<Instant> Failures, string? Verb) Fault(DutyRules rules, DutyState s, AfterStop.ToFaulted f, Instant now)
     {
         var failures = s.Failures.Where(at => at + rules.Restart.Window > now).Concat(f.Counted ? [now] : []).ToValueList();
-        if (failures.Count > rules.Restart.Limit)
+        if (f.Veto || failures.Count > rules.Restart.Limit)
         {
             return (new Faulted(f.Why, RetryAt: null, NeedsOperator: true), failures, "fail");
         }

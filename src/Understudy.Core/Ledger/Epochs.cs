@@ -42,6 +42,11 @@ public sealed class EpochBook
         return duties.All(settled.Contains);
     }
 
+    /// <summary>The last epoch that this host held, as far as its state still tells. Never one that it only saw: the next daemon here says of it that it is let go of,
+    /// and must not say so of another host's.</summary>
+    public static long HeldHere(DutyRules rules, DutyState state) =>
+        Math.Max(HeldIn(state.Stance), state.LetGoBy == rules.Candidates[rules.Self] ? state.LetGo : 0);
+
     private void Raise(string duty, long seen, long held)
     {
         var was = Of(duty);

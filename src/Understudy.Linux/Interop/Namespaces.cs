@@ -36,7 +36,8 @@ public static class Namespaces
                     thrown = ExceptionDispatchInfo.Capture(e);
                 }
             },
-            StackBytes) { IsBackground = true, Name = "in namespace" };
+            StackBytes)
+        { IsBackground = true, Name = "in namespace" };
         thread.Start();
         thread.Join();
         thrown?.Throw();

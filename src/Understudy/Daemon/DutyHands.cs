@@ -105,6 +105,7 @@ internal sealed class DutyHands(
         {
             CommandOutcome.Done => new DutyEvent.Started(order.Epoch),
             CommandOutcome.TryLater => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: true),
+            CommandOutcome.Veto => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: false, Veto: true),
             _ => new DutyEvent.StartFailed(order.Epoch, e.Sentence, Later: false),
         }));
         return null;

@@ -103,9 +103,10 @@ internal sealed class HostLoop : IDisposable
         parts.Settings = settings;
         parts.Candidate.Adopt(CandidateRules.From(settings, parts.Candidate.Rules.Talk.Boot), keys);
         parts.Services = [.. parts.Hands.Select(h => new ServiceDesk(settings.Duties.First(d => d.Name == h.Duty.Name), at))];
-        foreach (var desk in parts.Candidate.Desks)
+        for (var i = 0; i < parts.Hands.Length; i++)
         {
-            parts.Journal.Append(new LedgerLine.Ruled(at, desk.Rules, desk.State.EpochSeen, desk.State.EpochSeen));
+            var desk = parts.Candidate.Desks[i];
+            parts.Journal.Append(new LedgerLine.Ruled(at, desk.Rules, desk.State.EpochSeen, Math.Max(parts.Epochs[i], EpochBook.HeldHere(desk.Rules, desk.State))));
         }
     }
 

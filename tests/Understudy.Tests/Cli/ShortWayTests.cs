@@ -12,7 +12,7 @@ public sealed class ShortWayTests
     [InlineData("witness", "a.yaml", "--node", "w")]
     public void Means_the_same_as_the_tree(params string[] words)
     {
-        (string, RunOptions)? byTree = null;
+        (string?, RunOptions?) byTree = default;
         var tree = CommandTree.Build(Take("run"), Take("witness"), _ => throw new InvalidOperationException("this is no drill"));
         Assert.Equal(0, CommandTree.Invoke(tree, words, TextWriter.Null, TextWriter.Null));
         Assert.Equal(byTree, ShortWay.Of(words));

@@ -109,6 +109,8 @@ public sealed class SafeTable
         new("15", "a start of another epoch is none of this one's", Alpha, In(s_starting), new Started(3), 20, s_starting, []),
         new("16", "a start that failed is stopped first; what it has is let go for whoever is fit", Alpha, In(s_starting).Hears(1, Stands()), new StartFailed(4, "exit 1", false), 20,
             new Stopping(4, new AfterStop.ToFaulted("", true), "beta", At(320), 0), [new Stop(4, "")]),
+        new("16", "one that said that this host must not do it is not tried again", Alpha, In(s_starting), new StartFailed(4, "veto", false, Veto: true), 20,
+            new Stopping(4, new AfterStop.ToFaulted("", true, Veto: true), null, At(320), 0), [new Stop(4, "")]),
         new("16", "a start that takes too long has failed", Probed, In(new Starting(Hold(900), At(1000), true)), new Woke(), 1000,
             new Stopping(4, new AfterStop.ToFaulted("", true), null, At(1300), 0), [new Stop(4, "")]),
 
@@ -189,6 +191,8 @@ public sealed class SafeTable
         new("28", "and not while its cause is there", Unattended, In(s_backingOff) with { Service = Bad }, new Woke(), 2000, s_backingOff, []),
         new("28", "a cause that goes after the back-off brings it back", Unattended, In(s_backingOff) with { Service = Bad }, new ServiceJudged(Good), 2000, new Standby(At(2000)), [new RunVerb("recover", 4, "")]),
         new("29", "more failures than the limit wait for a person", Alpha, In(s_stopping with { Then = new AfterStop.ToFaulted("", true) }) with { Failures = [At(10), At(20)] }, new DutyEvent.Stopped(4), 90,
+            s_exhausted, [new TellLetGo(4, null), new AskArbiter(new(ClaimAsk.GiveBack, 7, 4, 4, null)), new RunVerb("fail", 4, "")]),
+        new("29", "so does a command's veto, at once", Alpha, In(s_stopping with { Then = new AfterStop.ToFaulted("", true, Veto: true) }) with { Failures = [At(10)] }, new DutyEvent.Stopped(4), 90,
             s_exhausted, [new TellLetGo(4, null), new AskArbiter(new(ClaimAsk.GiveBack, 7, 4, 4, null)), new RunVerb("fail", 4, "")]),
         new("29", "and time does not help", Alpha, In(s_exhausted), new Woke(), 100_000, s_exhausted, []),
         new("29", "a person does", Alpha, In(s_exhausted) with { Failures = [At(10)] }, new ReleaseAsked("eve"), 50, new Standby(At(50)), [new RunVerb("recover", 4, "")], s => s.Failures.Count == 0),

@@ -10,13 +10,13 @@ namespace Understudy.Tests.Models;
 /// <summary>A candidate of a bare pair. <paramref name="PromiseTo"/> is when it asked for the promise that is on its way to it.</summary>
 internal sealed record BareNode(DutyState Duty, bool Up, bool Runs, Instant? PromiseTo);
 
-internal sealed record BareWorld(Instant Now, BareNode A, BareNode B, bool Linked);
+internal sealed record BareWorld(Instant Now, BareNode A, BareNode B, bool Linked, int Crashes);
 
 /// <summary>
 /// A pair without an arbiter: production machines and the production <see cref="BareArbiter"/>, a link that may be cut and heal, hosts that may crash and boot.
 /// It begins when A serves and B has heard so. Broken: the duty runs on both while the link is cut, or while nothing is due that would end it.
 /// </summary>
-internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
+internal sealed class BareModel(SplitPolicy onSplit, int crashes)
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private readonly DutyRules[] rules = [.. Enumerable.Range(0, 2).Select(i => new DutyRules(
@@ -35,7 +35,8 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
             now,
             new BareNode(serving with { Peers = [PeerView.Unheard, View(plain)] }, true, Runs: true, null),
             new BareNode(plain with { Peers = [View(serving), PeerView.Unheard] }, true, Runs: false, null),
-            Linked: true);
+            Linked: true,
+            Crashes: 0);
     }
 
     private static PeerView View(DutyState s) => new(
@@ -88,9 +89,9 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
                 yield return ($"{name}'s promise is lost", With(w, i, n with { PromiseTo = null }));
             }
 
-            if (crashes)
+            if (w.Crashes < crashes)
             {
-                yield return ($"{name} crashes", With(w, i, n with { Up = false, Runs = false, PromiseTo = null }));
+                yield return ($"{name} crashes", With(w, i, n with { Up = false, Runs = false, PromiseTo = null }) with { Crashes = w.Crashes + 1 });
             }
         }
 
@@ -122,7 +123,7 @@ internal sealed class BareModel(SplitPolicy onSplit, bool crashes)
     {
         var key = new StringBuilder();
         var newest = Math.Max(w.A.Duty.EpochSeen, w.B.Duty.EpochSeen);
-        _ = key.Append(w.Linked ? '=' : '/');
+        _ = key.Append(w.Linked ? '=' : '/').Append(w.Crashes);
         foreach (var n in new[] { w.A, w.B })
         {
             var d = n.Duty;

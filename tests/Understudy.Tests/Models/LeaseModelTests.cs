@@ -15,6 +15,7 @@ public sealed class LeaseModelTests(ITestOutputHelper output)
 {
     private static readonly LeaseOptions s_plain = new(4, 3, 0);
     private static readonly LeaseOptions s_small = new(3, 2, 0);
+    private static readonly LeaseOptions s_tiny = new(2, 1, 0);
 
     public static TheoryData<Case> Cases => new(All.AsEnumerable());
 
@@ -46,10 +47,10 @@ public sealed class LeaseModelTests(ITestOutputHelper output)
         new("the witness restarts and remembers", true) { Options = s_small with { WitnessRestarts = true, Faults = 1 } },
         new("the witness restarts and has forgotten", true) { Options = s_small with { WitnessForgets = true, Faults = 2 } },
         new("and grants at once", false) { Options = s_small with { WitnessForgets = true, Faults = 2, NoQuiet = true } },
-        new("promises instead of renewals", true) { Options = s_small with { Promises = true, Delay = 1 } },
-        new("promises that are not kept", false) { Options = s_small with { Promises = true, Delay = 1, PromisesForgotten = true } },
-        new("promises, and a daemon that restarts and waits", true) { Options = s_small with { Promises = true, Deaths = true, Returns = true, Faults = 1 } },
-        new("promises, and a daemon that restarts and does not wait", false) { Options = s_small with { Promises = true, Deaths = true, Returns = true, Faults = 1, NoGrace = true } },
+        new("promises instead of renewals", true) { Options = s_small with { Promises = true } },
+        new("promises that are not kept", false) { Options = s_small with { Promises = true, PromisesForgotten = true } },
+        new("promises, and a daemon that restarts and waits", true) { Options = s_tiny with { Promises = true, Deaths = true, Returns = true, Faults = 1 } },
+        new("promises, and a daemon that restarts and does not wait", false) { Options = s_tiny with { Promises = true, Deaths = true, Returns = true, Faults = 1, NoGrace = true } },
     ];
 
     [Theory, MemberData(nameof(Cases))]

@@ -38,9 +38,17 @@ public sealed class CodecTests
 
     [Fact]
     public void A_beat_comes_back_as_it_was() => Prop.ForAll(
-        (from heard in (from link in s_bytes from health in Gen.Elements(Enum.GetValues<Health>()) from loss in Gen.Choose(0, 100) from jitter in s_bytes from silent in s_spans
+        (from heard in (from link in s_bytes
+                        from health in Gen.Elements(Enum.GetValues<Health>())
+                        from loss in Gen.Choose(0, 100)
+                        from jitter in s_bytes
+                        from silent in s_spans
                         select new HeardEntry(link, health, (byte)loss, jitter, silent)).ListOf().Select(l => l.Take(BeatBody.MaxHeard).ToArray())
-         from duties in (from ids in s_ids.ArrayOf(2) from stance in Gen.Choose(1, 9) from flags in s_bytes from epochs in s_epochs.ArrayOf(2) from stamp in s_counts
+         from duties in (from ids in s_ids.ArrayOf(2)
+                         from stance in Gen.Choose(1, 9)
+                         from flags in s_bytes
+                         from epochs in s_epochs.ArrayOf(2)
+                         from stamp in s_counts
                          select new DutyEntry(ids[0], (byte)stance, flags, epochs[0], epochs[1], ids[1], stamp)).ListOf().Select(l => l.Take(BeatBody.MaxDuties).ToArray())
          from arbiter in Gen.Elements(Enum.GetValues<Health>())
          from ground in Gen.Elements(true, false)
@@ -83,7 +91,11 @@ public sealed class CodecTests
 
     [Fact]
     public void An_ask_comes_back_as_it_was() => Prop.ForAll(
-        (from ask in Gen.Choose(1, 5) from ttl in Gen.Choose(1, int.MaxValue) from counts in s_counts.ArrayOf(2) from epoch in s_epochs from heir in s_ids
+        (from ask in Gen.Choose(1, 5)
+         from ttl in Gen.Choose(1, int.MaxValue)
+         from counts in s_counts.ArrayOf(2)
+         from epoch in s_epochs
+         from heir in s_ids
          from name in Gen.Choose(1, AskBody.MaxNameBytes).Select(n => new string('w', n))
          select (new AskBody((byte)ask, (uint)ttl, counts[0], (long)epoch, counts[1], heir), name)).ToArbitrary(),
         given =>
@@ -96,7 +108,11 @@ public sealed class CodecTests
 
     [Fact]
     public void An_answer_comes_back_as_it_was() => Prop.ForAll(
-        (from word in Gen.Choose(1, 8) from remaining in s_spans from ids in s_ids.ArrayOf(2) from counts in s_counts.ArrayOf(2) from epoch in s_epochs
+        (from word in Gen.Choose(1, 8)
+         from remaining in s_spans
+         from ids in s_ids.ArrayOf(2)
+         from counts in s_counts.ArrayOf(2)
+         from epoch in s_epochs
          select new AnswerBody((byte)word, remaining, ids[0], counts[0], counts[1], (long)epoch, ids[1])).ToArbitrary(),
         answer =>
         {

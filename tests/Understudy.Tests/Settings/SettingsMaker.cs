@@ -56,7 +56,10 @@ internal sealed class SettingsMaker(ulong seed)
         {
             0 => new ProbeSettings.Http(new($"http://127.0.0.1:{1 + Below(65535)}/a?b={i}"))
             {
-                ExpectFrom = 200 + Below(50), ExpectTo = 300 + Below(100), Contains = Flip() ? "all: \"well\" # { ' \\ é" : null, Insecure = Flip(),
+                ExpectFrom = 200 + Below(50),
+                ExpectTo = 300 + Below(100),
+                Contains = Flip() ? "all: \"well\" # { ' \\ é" : null,
+                Insecure = Flip(),
             },
             1 => new ProbeSettings.Tcp(Flip() ? "db.example.org" : "fd00::1", 1 + Below(65535)),
             2 => new ProbeSettings.Icmp(Fresh(Flip())),

@@ -48,7 +48,13 @@ public sealed class SettingsReaderTests
             string.Join(", ", web.HealthyWhen.Select(p => p.Subject)));
         Assert.Equal(new ProbeSettings.Http(new("https://[::1]/"))
         {
-            ExpectFrom = 204, ExpectTo = 204, Contains = "all is well", Insecure = true, Every = TimeSpan.FromMilliseconds(200), Timeout = TimeSpan.FromMilliseconds(200), Rises = 2,
+            ExpectFrom = 204,
+            ExpectTo = 204,
+            Contains = "all is well",
+            Insecure = true,
+            Every = TimeSpan.FromMilliseconds(200),
+            Timeout = TimeSpan.FromMilliseconds(200),
+            Rises = 2,
         }, web.HealthyWhen[0]);
         Assert.IsType<FailbackSettings.WhenIdle>(web.Failback);
         Assert.IsType<FailbackSettings.Never>(s.Duties[1].Failback);

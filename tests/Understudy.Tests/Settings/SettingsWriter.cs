@@ -17,7 +17,11 @@ internal static class SettingsWriter
         ["arbiter"] = s.Arbiter is ArbiterSettings.Witness w
             ? new JsonObject
             {
-                ["witness"] = List(w.Addresses, a => a.ToString()), ["ttl"] = Span(w.Ttl), ["fence_margin"] = Span(w.FenceMargin), ["promises"] = w.Promises, ["state"] = w.State,
+                ["witness"] = List(w.Addresses, a => a.ToString()),
+                ["ttl"] = Span(w.Ttl),
+                ["fence_margin"] = Span(w.FenceMargin),
+                ["promises"] = w.Promises,
+                ["state"] = w.State,
             }
             : "none",
         ["duties"] = Map(s.Duties, d => d.Name, Duty),
@@ -52,7 +56,10 @@ internal static class SettingsWriter
         ["on_split"] = d.OnSplit == SplitPolicy.Take ? "take" : "hold",
         ["restart"] = new JsonObject
         {
-            ["limit"] = d.Restart.Limit, ["window"] = Span(d.Restart.Window), ["backoff"] = Span(d.Restart.Backoff), ["max_backoff"] = Span(d.Restart.MaxBackoff),
+            ["limit"] = d.Restart.Limit,
+            ["window"] = Span(d.Restart.Window),
+            ["backoff"] = Span(d.Restart.Backoff),
+            ["max_backoff"] = Span(d.Restart.MaxBackoff),
         },
         ["exclusive"] = d.Exclusive,
     });

@@ -4,12 +4,14 @@ namespace Understudy.Lab.Worlds.Faults;
 public static class VipFaults
 {
     private static readonly TimeSpan Short = TimeSpan.Zero;
+    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Freeze = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
 
     public static IReadOnlyList<VipFault> All { get; } =
     [
-        new("handover", "planned hand-over", Wanted.BetaServes, Short, p => p.HandOver(), p => p.HandBack()),
+        // Shorter than the failback, which would take it home again before we look.
+        new("handover", "planned hand-over", Wanted.BetaServes, Brief, p => p.HandOver(), p => p.HandBack()) { HoldExactly = true },
         new("host-off", "host off", Wanted.BetaServes, Short, p => p.PowerOff(Host.Alpha), p => p.PowerOn(Host.Alpha)),
         new("carrier-lost", "service link cut with carrier loss", Wanted.BetaServes, Short, p => p.Unplug(Host.Alpha), p => p.Plug(Host.Alpha)),
         new("service-cut", "service link cut, carrier stays", Wanted.BetaServes, Short, p => p.Lose(Loss.Service(Host.Alpha)), p => p.Mend()),

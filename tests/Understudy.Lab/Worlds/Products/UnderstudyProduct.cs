@@ -102,9 +102,34 @@ public sealed class UnderstudyProduct : IVipProduct
         return all is [var guardian, ..] ? [.. all.Skip(1).Where(pid => ParentOf(pid) == guardian).Take(1)] : [];
     }
 
-    public void HandOver() => Ask(Host.Alpha, "handover", "web", "--to", "beta");
+    /// <summary>Beta may still be listening after its start; an operator would ask again, and so do we, for at most five seconds.</summary>
+    public void HandOver()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                _ = Ask(Host.Alpha, "handover", "web", "--to", "beta");
+                return;
+            }
+            catch (InvalidOperationException e) when (tries < 25 && e.Message.Contains("is not fit to take it", StringComparison.Ordinal))
+            {
+                Thread.Sleep(200);
+            }
+        }
+    }
 
-    public void HandBack() => Ask(Host.Beta, "handover", "web", "--to", "alpha");
+    /// <summary>The failback may have been faster: then beta has nothing to hand over, and says so.</summary>
+    public void HandBack()
+    {
+        try
+        {
+            _ = Ask(Host.Beta, "handover", "web", "--to", "alpha");
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("exit 4: web is standby here", StringComparison.Ordinal))
+        {
+        }
+    }
 
     /// <summary>Runs a verb of the command line against the daemon of a host, and gives what it printed.</summary>
     /// <exception cref="InvalidOperationException">It exited with other than 0.</exception>
