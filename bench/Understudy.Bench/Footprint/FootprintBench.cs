@@ -77,7 +77,7 @@ internal static class FootprintBench
 
     private static List<ProcessFootprint> Processes(IVipProduct product, Dictionary<int, long> before, int seconds) =>
         [.. before.OrderBy(p => p.Key).Select((p, i) => new ProcessFootprint(
-            product.RestartsItsDaemon && before.Count == 2 ? (i == 0 ? "guardian" : "daemon") : $"{File.ReadAllText($"/proc/{p.Key}/comm").Trim()} {i + 1}",
+            product is UnderstudyProduct && before.Count == 2 ? (i == 0 ? "guardian" : "daemon") : $"{File.ReadAllText($"/proc/{p.Key}/comm").Trim()} {i + 1}",
             Math.Round((CpuTicks(p.Key) - p.Value) / TicksPerSecond / seconds * 100, 2),
             Megabytes(p.Key, "Rss:"),
             Megabytes(p.Key, "Pss:")))];

@@ -24,7 +24,7 @@ internal static class StartBench
         using var world = VipWorld.Build();
         using var product = new UnderstudyProduct(world, TimeSpan.FromMilliseconds(600));
         byte[] source = System.Net.IPAddress.Parse(Place.ServiceNetAddress(Host.Alpha)).GetAddressBytes();
-        using var ear = new WireEar(world.Wires, WireEar.Ipv4, frame => frame.Length > TargetPortAt + 2
+        using var ear = new WireEar(world[Host.Beta], WireEar.Ipv4, frame => frame.Length > TargetPortAt + 2
             && frame[ProtocolAt] == Udp && frame.Slice(SourceAt, 4).SequenceEqual(source) && BinaryPrimitives.ReadUInt16BigEndian(frame[TargetPortAt..]) == PeerPort);
         product.Start(Host.Alpha);      // writes the settings, and warms the file cache
         using (var api = new ApiLine(product.SocketOf(Host.Alpha)))
@@ -62,8 +62,7 @@ internal static class StartBench
             process.BeginErrorReadLine();
             using var api = new ApiLine(product.SocketOf(Host.Alpha));
             var answered = Until(api.Answers) - begun;
-            var beat = Until(() => ear.Count > heard);
-            _ = beat;
+            _ = Until(() => ear.Count > heard);
             var first = ear.Heard[heard] - begun;
             End(product);
             return (Math.Round(first.TotalMilliseconds, 1), Math.Round(answered.TotalMilliseconds, 1));

@@ -73,7 +73,7 @@ internal static class RunVerb
         {
             Board = new HostBoard(new SnapshotBook(candidate, ProgramVersion.Text, SnapshotNames.From(settings), now)),
         };
-        WarmUp.TakeOver(parts);
+        WarmUp.Hands(parts);
         journal.Append(new LedgerLine.Started(now, settings.Node, "run", ProgramVersion.Text, rules.Talk.Boot.ToString("x16", CultureInfo.InvariantCulture)));
         for (var i = 0; i < duties.Count; i++)
         {
@@ -97,6 +97,7 @@ internal static class RunVerb
         using var ended = new ManualResetEventSlim();
         var thread = new Thread(() => code = RunLoop(loop, parts, ended), 512 * 1024) { Name = "loop", IsBackground = true };
         thread.Start();
+        _ = WarmUp.Rehearse();      // beside the loop, whose first heartbeat is out: for one grace, which is longer, it can take nothing over
         using var notify = new SdNotify();
         using var probes = new ProbeDesk(parts, loop);
         using var reload = new Reload(parts, loop, probes, options);

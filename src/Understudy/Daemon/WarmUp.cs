@@ -15,14 +15,13 @@ internal static class WarmUp
 {
     private const int MostSteps = 4000;
 
-    public static void TakeOver(HostParts parts)
+    /// <summary>The kernel's part. Before the loop runs: the hands belong to its thread.</summary>
+    public static void Hands(HostParts parts)
     {
         foreach (var hands in parts.Hands)
         {
             _ = hands.Addresses.DryRun();
         }
-
-        Rehearse();
     }
 
     /// <summary>Alpha serves, hands over to beta, beta dies, alpha takes it back. Returns how many decisions that took.</summary>
