@@ -10,15 +10,15 @@ internal sealed class Coverage
 {
     private readonly Dictionary<string, long> counts = new(StringComparer.Ordinal);
 
-    /// <summary>The rows of the table that this machine has: not the fence rows (11, 13, 14), and 27 needs a stop that fails.</summary>
+    /// <summary>The rows of the table that this machine has (not the fence rows 11, 13, 14), but for row 19: in worlds that keep the rules nobody meets a higher epoch.</summary>
     internal static string[] Rows { get; } =
     [
         "row 1", "row 2", "row 3", "row 4", "row 5", "row 6", "row 7", "row 8", "row 9", "row 10", "row 12", "row 15", "row 16", "row 17", "row 18", "row 18a", "row 18b",
-        "row 19", "row 20", "row 21", "row 22", "row 23", "row 24", "row 25", "row 26", "row 27", "row 28", "row 29", "row 30", "row 31", "row 32",
+        "row 20", "row 21", "row 22", "row 23", "row 24", "row 25", "row 26", "row 27", "row 28", "row 29", "row 30", "row 31", "row 32",
     ];
 
     /// <summary>Those that a few thousand worlds are sure to reach.</summary>
-    internal static string[] Often { get; } = [.. Rows.Where(r => r is not ("row 19" or "row 29" or "row 27" or "row 18b"))];
+    internal static string[] Often { get; } = [.. Rows.Where(r => r is not ("row 29" or "row 27" or "row 18b"))];
 
     internal IEnumerable<KeyValuePair<string, long>> All => counts.OrderBy(c => c.Key, StringComparer.Ordinal);
 

@@ -10,7 +10,6 @@ namespace Understudy.Tests.Simulation;
 internal sealed class SimNet(World world)
 {
     internal const int Lan = 0;
-    internal const int Private = 1;
 
     private readonly int[,,] cuts = new int[world.Plan.Hosts + 1, world.Plan.Hosts + 1, 2];
     private readonly QuickSeal seal = new();

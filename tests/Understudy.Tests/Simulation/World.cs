@@ -20,11 +20,10 @@ internal sealed class World
     private string? broken;
     private int starts;
 
-    internal World(ulong seed, Breach breach = Breach.None, bool quiet = false, bool tracing = false, Func<WorldPlan, WorldPlan>? over = null)
+    internal World(ulong seed, Breach breach = Breach.None, bool quiet = false, bool tracing = false)
     {
         Dice = new Dice(seed);
-        var plan = WorldPlan.Draw(Dice, breach, quiet);
-        Plan = over is null ? plan : over(plan);
+        Plan = WorldPlan.Draw(Dice, breach, quiet);
         Trace = tracing ? [] : null;
         Note($"{Plan.Hosts} hosts, ttl {Plan.Ttl}, stop {Plan.StopLimit}, arbitrated {Plan.Arbitrated}, commanded {Plan.Commanded}, failback {Plan.Failback}, {Plan.Settings.Heartbeat}, faults {string.Join(' ', Plan.Faults)}");
         Net = new SimNet(this);
