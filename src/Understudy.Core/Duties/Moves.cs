@@ -206,7 +206,8 @@ internal static class Moves
             }
         }
 
-        return Go(s, $"no hand-over: {to ?? "nobody"} is not fit to take it", new Alarm($"no hand-over: {to ?? "nobody"} is not fit to take it"));
+        var no = $"no hand-over: {(to is null ? "nobody else is fit" : $"{to} is not fit")} to take it";
+        return Go(s, no, new Alarm(no));
     }
 
     internal static Instant? FailbackAt(DutyRules rules, DutyState s)
