@@ -36,14 +36,30 @@ internal static class Demo
         var stage = new DemoStage(world, product, [.. Acts.Select(a => a.Story)]);
         Console.WriteLine($"Two hosts, alpha and beta; one address, {Place.ServiceAddress}; a client asks it each millisecond. {product.Name}: {product.ConfigSummary}.");
         var harmless = Console.IsOutputRedirected ? PlayPlainly(stage, product) : PlayLive(stage, product);
-        if (product is UnderstudyProduct understudy)
+        if (stage.Explained is { } explained)
         {
             Console.WriteLine();
             Console.WriteLine("understudy explain web (asked of alpha):");
-            Console.WriteLine(understudy.Ask(Host.Alpha, "explain", "web"));
+            Console.WriteLine(explained);
         }
 
         return harmless ? 0 : 1;
+    }
+
+    /// <summary>Alpha has just been switched on: its daemon performs the duty before it answers questions.</summary>
+    private static string Explain(UnderstudyProduct understudy)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return understudy.Ask(Host.Alpha, "explain", "web");
+            }
+            catch (InvalidOperationException) when (tries < 50)
+            {
+                LabClock.Pause(TimeSpan.FromMilliseconds(200));
+            }
+        }
     }
 
     private static bool PlayPlainly(DemoStage stage, IVipProduct product) => Play(stage, product, line => Console.WriteLine($"{stage.Elapsed,6} {line}"));
@@ -103,6 +119,7 @@ internal static class Demo
             say($"  {DemoStage.Words(run)}");
         }
 
+        stage.Explained = product is UnderstudyProduct understudy ? Explain(understudy) : null;      // while it still runs
         stage.Now = "done";
         return harmless;
     }
@@ -120,6 +137,9 @@ internal sealed class DemoStage(VipWorld world, IVipProduct product, IReadOnlyLi
     internal int Act { get; set; } = -1;
 
     internal string Now { get; set; } = "starting";
+
+    /// <summary>What the program said of its last move; null until the end, and for other products.</summary>
+    internal string? Explained { get; set; }
 
     internal string Elapsed => ((LabClock.Now - begun) / (double)LabClock.Second).ToString("0.0", CultureInfo.InvariantCulture);
 
