@@ -6,6 +6,7 @@ namespace Understudy.Core.Peers;
 /// <summary>One link to one peer, as its boot that is current speaks on it: sequence numbers both ways, silence, loss, jitter, and what the peer says of us.</summary>
 public sealed class LinkSession(AdaptiveTimeout patience)
 {
+    private ulong first;
     private ulong highest;
     private ulong window;
     private long lastTransit;
@@ -45,14 +46,22 @@ public sealed class LinkSession(AdaptiveTimeout patience)
 
     public long Accepted { get; private set; }
 
-    /// <summary>Share of the last 64 sequence numbers that did not arrive, in percent.</summary>
-    public byte LossPercent => !EverHeard ? (byte)0 : highest >= 64 ? (byte)((64 - BitOperations.PopCount(window)) * 100 / 64) : (byte)0;
+    /// <summary>Share of the last 64 sequence numbers that did not arrive, in percent; of those since the first that we heard, where these are fewer.</summary>
+    public byte LossPercent
+    {
+        get
+        {
+            var span = (int)Math.Min(64, highest - first + 1);
+            return EverHeard ? (byte)(Math.Max(0, span - BitOperations.PopCount(window)) * 100 / span) : (byte)0;
+        }
+    }
 
     /// <summary>True once for each sequence number, as long as it is not older than the window.</summary>
     public bool Fresh(ulong sequence)
     {
         if (sequence > highest)
         {
+            first = highest == 0 ? sequence : first;
             var ahead = sequence - highest;
             window = ahead >= 64 ? 1 : (window << (int)ahead) | 1;
             highest = sequence;

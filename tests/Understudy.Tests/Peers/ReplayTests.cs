@@ -1,3 +1,4 @@
+using Understudy.Core;
 using Understudy.Core.Evidence;
 using Understudy.Core.Peers;
 using Xunit;
@@ -32,6 +33,24 @@ public sealed class ReplayTests
         }
 
         Assert.Equal(last, link.Fresh(numbers[^1]));
+    }
+
+    [Theory]
+    [InlineData("all came", new ulong[] { 1, 2, 3, 4 }, 0)]
+    [InlineData("who joined late has missed nothing", new ulong[] { 9001, 9002, 9003, 9004 }, 0)]
+    [InlineData("one of four is missing", new ulong[] { 9001, 9002, 9004 }, 25)]
+    [InlineData("overtaken is not lost", new ulong[] { 9001, 9003, 9002 }, 0)]
+    [InlineData("of the last 64 at most", new ulong[] { 1, 64, 65 }, 96)]
+    public void Loss_is_counted_from_the_first_that_was_heard(string _, ulong[] numbers, int percent)
+    {
+        var link = Link();
+        foreach (var number in numbers)
+        {
+            Assert.True(link.Fresh(number));
+            link.Heard(1, 0, new Instant(0));
+        }
+
+        Assert.Equal(percent, link.LossPercent);
     }
 
     [Fact]
