@@ -26,6 +26,7 @@ internal sealed class HostLoop : IDisposable
     private readonly TimerFd timer = new();
     private readonly Ready[] ready = new Ready[EpollSet.MaxReady];
     private readonly HostSockets.Receiver receive;
+    private readonly ConflictDesk conflicts;
     private Instant now;
     private Instant armed;
     private volatile bool ending;
@@ -35,6 +36,7 @@ internal sealed class HostLoop : IDisposable
     private Instant pettedAt;
     private long fencesFired;
     private bool refreshed;
+    private string? deafness;
 
     public HostLoop(HostParts parts)
     {
@@ -47,6 +49,8 @@ internal sealed class HostLoop : IDisposable
         {
             epoll.Add(parts.Sockets.FdOf(i), SocketTag + (ulong)i);
         }
+
+        conflicts = new ConflictDesk(parts.Hands, epoll, ArpTag);
     }
 
     /// <summary>How the loop's thread is scheduled; known after its first turn.</summary>
@@ -135,6 +139,7 @@ internal sealed class HostLoop : IDisposable
         parts.Candidate.Wake(now);
         Carry();
         LookAtServices();
+        LookForRivals();
         foreach (var hands in parts.Hands)
         {
             hands.AnnounceIfDue(now);
@@ -179,6 +184,7 @@ internal sealed class HostLoop : IDisposable
             at = parts.Services[i].Deadline is { } look && look > now ? Instant.Earlier(at, look) : at;
         }
 
+        at = Instant.Earlier(at, conflicts.Deadline(parts.Candidate.Desks));
         if (notify?.WatchdogEvery is { } every)
         {
             at = Instant.Earlier(at, pettedAt + every);
@@ -204,6 +210,9 @@ internal sealed class HostLoop : IDisposable
                 break;
             case WatchTag:
                 TakeNetwork();
+                break;
+            case >= ArpTag:
+                conflicts.Hear(tag, now);
                 break;
             case >= SocketTag:
                 _ = parts.Sockets.Drain((int)(tag - SocketTag), receive);
@@ -320,6 +329,28 @@ internal sealed class HostLoop : IDisposable
         }
     }
 
+    /// <summary>Guards the addresses that are here, and tells their duties who else was heard to use them.</summary>
+    private void LookForRivals()
+    {
+        NoteDeafness(conflicts.Follow(now));
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            if (conflicts.Due(i, parts.Candidate.Desks[i], now) is { } seen)
+            {
+                Tell(i, seen);
+            }
+        }
+    }
+
+    private void NoteDeafness(string? trouble)
+    {
+        if (trouble is not null && trouble != deafness)
+        {
+            deafness = trouble;
+            parts.Journal.Append(new LedgerLine.Noted(now, NoteLevel.Warning, DaemonMessages.RivalsUnheard.Number, DaemonMessages.RivalsUnheard.With(trouble)));
+        }
+    }
+
     private void LookAtServices()
     {
         for (var i = 0; i < parts.Services.Length; i++)
@@ -377,6 +408,8 @@ internal sealed class HostLoop : IDisposable
                 parts.Guard.Forget(i);
             }
         }
+
+        NoteDeafness(conflicts.Open());
     }
 
     /// <summary>An address of ours went away: by our own hand, or by somebody else's.</summary>
@@ -443,6 +476,7 @@ internal sealed class HostLoop : IDisposable
 
     public void Dispose()
     {
+        conflicts.Dispose();
         epoll.Dispose();
         timer.Dispose();
     }
