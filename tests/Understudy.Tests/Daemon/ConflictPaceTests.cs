@@ -43,7 +43,7 @@ public sealed class ConflictPaceTests
             }
         }
 
-        Assert.Equal([0, 2, 6, 14, 24, 34, 44, 54], told);
+        Assert.Equal([0, 1, 3, 7, 15, 25, 35, 45, 55], told);
     }
 
     [Fact]

@@ -1,0 +1,23 @@
+using Understudy.Core.Duties;
+using Understudy.Core.Ledger;
+using Xunit;
+
+namespace Understudy.Lab.Daemon;
+
+/// <summary>What takes no peer to see: clocks, probes out of turn, and what systemd is told.</summary>
+[Collection(nameof(OneAtATime))]
+public sealed class LoneLab
+{
+    [Fact]
+    public void A_command_is_stamped_by_the_boot_clock_and_refused_after_its_time()
+    {
+        using var daemon = new LoneDaemon();
+        daemon.Start($"    run: {{ path: {daemon.Script("serve", "exit 0")} }}");
+        daemon.Await("the command was up", () => daemon.Ledger().OfType<LedgerLine.Ran>().Any(r => r.Verb == "up"));
+        var ledger = daemon.Ledger();
+        var begun = ledger.OfType<LedgerLine.Started>().Single().At;
+        var newest = ledger.OfType<LedgerLine.Decided>().Last().At + TimeSpan.FromMinutes(1);
+        Assert.True(begun.Ticks > TimeSpan.FromSeconds(1_000_000).Ticks, "this host's boot clock is not ahead, so this proves nothing");
+        Assert.All(ledger.OfType<LedgerLine.Ran>(), r => Assert.InRange(r.At.Ticks, begun.Ticks, newest.Ticks));
+    }
+}
