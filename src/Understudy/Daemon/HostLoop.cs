@@ -33,6 +33,7 @@ internal sealed class HostLoop : IDisposable
     private Instant endBy = Instant.Never;
     private int exitCode;
     private SdNotify? notify;
+    private Action<string>? probeNow;
     private Instant pettedAt;
     private long fencesFired;
     private bool refreshed;
@@ -100,6 +101,9 @@ internal sealed class HostLoop : IDisposable
 
     /// <summary>From now on the loop itself tells systemd that it turns: a watchdog that a timer feeds proves nothing.</summary>
     public void Notify(SdNotify through) => notify = through;
+
+    /// <summary>From now on a duty's probes can be read out of turn; before, there are none.</summary>
+    public void Probe(Action<string> now) => probeNow = now;
 
     /// <summary>Puts read settings in force: rules and keys, never a stance.</summary>
     public void Adopt(UnderstudySettings settings, KeyRing keys, Instant at)
@@ -276,7 +280,7 @@ internal sealed class HostLoop : IDisposable
             DutyEffect.Stop e => hands.Stop(e),
             DutyEffect.Announce e => Announce(hands, e),
             DutyEffect.RunVerb e => Run(hands, e),
-            DutyEffect.ProbeNow => null,      // the next turn of each probe is soon enough; its judge starts anew with the service
+            DutyEffect.ProbeNow => ProbeNow(desk),
             DutyEffect.Alarm e => Alarm(desk, e),
             _ => throw new System.Diagnostics.UnreachableException(order.Effect.ToString()),
         };
@@ -284,6 +288,13 @@ internal sealed class HostLoop : IDisposable
         {
             parts.Candidate.Tell(order.Duty, outcome, now);
         }
+    }
+
+    /// <summary>A service that has just come up waits for its first good reading: its probe's turn may be an hour away.</summary>
+    private DutyEvent? ProbeNow(DutyDesk desk)
+    {
+        probeNow?.Invoke(desk.Rules.Duty);
+        return null;
     }
 
     private DutyEvent? Announce(DutyHands hands, DutyEffect.Announce e)

@@ -110,8 +110,12 @@ internal static class RunVerb
             _ = door.ReloadAsync(CancellationToken.None);
         });
 
-        _ = parts.Mail.Post(_ => loop.Notify(notify));
         probes.Replace(settings);
+        _ = parts.Mail.Post(_ =>
+        {
+            loop.Notify(notify);
+            loop.Probe(probes.ReadNow);
+        });
         var api = OpenApi(loaded, parts, door);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();

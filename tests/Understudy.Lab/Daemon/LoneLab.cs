@@ -20,4 +20,17 @@ public sealed class LoneLab
         Assert.True(begun.Ticks > TimeSpan.FromSeconds(1_000_000).Ticks, "this host's boot clock is not ahead, so this proves nothing");
         Assert.All(ledger.OfType<LedgerLine.Ran>(), r => Assert.InRange(r.At.Ticks, begun.Ticks, newest.Ticks));
     }
+
+    [Fact]
+    public void A_service_that_has_come_up_is_probed_at_once_and_not_at_its_probes_next_turn()
+    {
+        using var daemon = new LoneDaemon();
+        var serve = daemon.Script("serve", $"case $1 in up) touch {daemon.In("well")} ;; esac");
+        var look = daemon.Script("look", $"test -e {daemon.In("well")}");
+        daemon.Start($"    run: {{ path: {serve}, start_limit: 5s }}\n    healthy_when: [{{ command: {look}, every: 1h }}]");
+        daemon.Await("it performs the duty", () => daemon.Ledger().OfType<LedgerLine.Decided>().Any(d => d.After.Stance is Stance.Active));
+        var ledger = daemon.Ledger().OfType<LedgerLine.Decided>().ToList();
+        Assert.Contains(ledger, d => d.Effects.Contains(new DutyEffect.ProbeNow()));
+        Assert.DoesNotContain(ledger, d => d.After.Stance is Stance.Faulted);
+    }
 }
