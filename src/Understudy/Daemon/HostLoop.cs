@@ -32,6 +32,7 @@ internal sealed class HostLoop : IDisposable
     private volatile bool ending;
     private Instant endBy = Instant.Never;
     private int exitCode;
+    private readonly StatusLine status = new();
     private SdNotify? notify;
     private Action<string>? probeNow;
     private Instant pettedAt;
@@ -162,6 +163,10 @@ internal sealed class HostLoop : IDisposable
 
         parts.Board.Settle(parts.Candidate.Desks, now);
         Pet();
+        if (notify is not null && status.Next(parts.Candidate.Desks) is { } line)
+        {
+            notify.Say("STATUS=" + line);
+        }
     }
 
     private void Sleep()

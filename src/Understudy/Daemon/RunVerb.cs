@@ -119,7 +119,7 @@ internal static class RunVerb
         var api = OpenApi(loaded, parts, door);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
-        notify.Say("READY=1\nSTATUS=candidate of " + string.Join(", ", parts.Hands.Select(h => h.Duty.Name)));
+        notify.Say("READY=1");      // what the duties do is the loop's to say
         ended.Wait();
         notify.Say("STOPPING=1");
         if (code != Broken)

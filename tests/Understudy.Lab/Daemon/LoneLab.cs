@@ -33,4 +33,17 @@ public sealed class LoneLab
         Assert.Contains(ledger, d => d.Effects.Contains(new DutyEffect.ProbeNow()));
         Assert.DoesNotContain(ledger, d => d.After.Stance is Stance.Faulted);
     }
+
+    [Fact]
+    public void Systemd_is_told_each_change_of_a_stance()
+    {
+        using var daemon = new LoneDaemon();
+        daemon.Start("");
+        daemon.Await("its status says that it performs the duty", () => daemon.Told().Contains("STATUS=web active epoch 1"));
+        var told = daemon.Told();
+        Assert.Contains("READY=1", told);
+        Assert.Single(told, t => t == "STATUS=web active epoch 1");
+        var statuses = told.Where(t => t.StartsWith("STATUS=", StringComparison.Ordinal)).ToList();
+        Assert.DoesNotContain(statuses.Zip(statuses.Skip(1)), pair => pair.First == pair.Second);
+    }
 }
