@@ -27,6 +27,7 @@ internal sealed class HostLoop : IDisposable
     private readonly Ready[] ready = new Ready[EpollSet.MaxReady];
     private readonly HostSockets.Receiver receive;
     private readonly ConflictDesk conflicts;
+    private readonly IdleDesk idleness;
     private Instant now;
     private Instant armed;
     private volatile bool ending;
@@ -39,6 +40,7 @@ internal sealed class HostLoop : IDisposable
     private long fencesFired;
     private bool refreshed;
     private string? deafness;
+    private int unread;
 
     public HostLoop(HostParts parts)
     {
@@ -53,6 +55,7 @@ internal sealed class HostLoop : IDisposable
         }
 
         conflicts = new ConflictDesk(parts.Hands, epoll, ArpTag);
+        idleness = new IdleDesk(parts.Hands, (duty, found) => parts.Mail.Post(_ => Used(duty, found)));
     }
 
     /// <summary>How the loop's thread is scheduled; known after its first turn.</summary>
@@ -110,6 +113,14 @@ internal sealed class HostLoop : IDisposable
     public void Adopt(UnderstudySettings settings, KeyRing keys, Instant at)
     {
         parts.Settings = settings;
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            if (IdleDesk.IsGuess(settings.Duties.First(d => d.Name == parts.Hands[i].Duty.Name).Failback, parts.Candidate.Desks[i].State))
+            {
+                Tell(i, new DutyEvent.IdleSeen(false));      // before the rule is in force that would go by it
+            }
+        }
+
         parts.Candidate.Adopt(CandidateRules.From(settings, parts.Candidate.Rules.Talk.Boot), keys);
         parts.Services = [.. parts.Hands.Select(h => new ServiceDesk(settings.Duties.First(d => d.Name == h.Duty.Name), at))];
         for (var i = 0; i < parts.Hands.Length; i++)
@@ -145,6 +156,7 @@ internal sealed class HostLoop : IDisposable
         Carry();
         LookAtServices();
         LookForRivals();
+        LookForUsers();
         foreach (var hands in parts.Hands)
         {
             hands.AnnounceIfDue(now);
@@ -194,6 +206,7 @@ internal sealed class HostLoop : IDisposable
         }
 
         at = Instant.Earlier(at, conflicts.Deadline(parts.Candidate.Desks));
+        at = Instant.Earlier(at, idleness.Deadline(parts.Candidate.Desks));
         if (notify?.WatchdogEvery is { } every)
         {
             at = Instant.Earlier(at, pettedAt + every);
@@ -279,6 +292,11 @@ internal sealed class HostLoop : IDisposable
     {
         var hands = parts.Hands[order.Duty];
         var desk = parts.Candidate.Desks[order.Duty];
+        if (order.Effect is DutyEffect.Start && IdleDesk.IsGuess(desk.Rules.Failback, desk.State))
+        {
+            parts.Candidate.Tell(order.Duty, new DutyEvent.IdleSeen(false), now);
+        }
+
         var outcome = order.Effect switch
         {
             DutyEffect.Start e => hands.Start(desk.Rules, desk.State, e, now),
@@ -355,6 +373,37 @@ internal sealed class HostLoop : IDisposable
             {
                 Tell(i, seen);
             }
+        }
+    }
+
+    /// <summary>A duty that goes home when nobody uses it counts as used until somebody has looked: a guess must not move it.</summary>
+    private void LookForUsers()
+    {
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            var desk = parts.Candidate.Desks[i];
+            if (!IdleDesk.Matters(desk) && IdleDesk.IsGuess(desk.Rules.Failback, desk.State))
+            {
+                Tell(i, new DutyEvent.IdleSeen(false));
+            }
+
+            idleness.LookIfDue(i, desk, now);
+        }
+    }
+
+    /// <summary>Whether a duty's service is used was read: 1, 0 or <c>-errno</c>.</summary>
+    private void Used(int duty, int found)
+    {
+        var desk = parts.Candidate.Desks[duty];
+        if (found < 0 && found != unread)
+        {
+            parts.Journal.Append(new LedgerLine.Noted(now, NoteLevel.Warning, DaemonMessages.UseUnread.Number, DaemonMessages.UseUnread.With($"{desk.Rules.Duty}: {Errno.Text(found)}")));
+        }
+
+        unread = Math.Min(found, 0);
+        if (IdleDesk.Matters(desk) && desk.State.Idle != (found == 0))
+        {
+            Tell(duty, new DutyEvent.IdleSeen(found == 0));
         }
     }
 
@@ -458,6 +507,11 @@ internal sealed class HostLoop : IDisposable
             if (!running)
             {
                 _ = addresses.Remove();      // a part of them may stand here
+            }
+
+            if (IdleDesk.IsGuess(parts.Candidate.Desks[i].Rules.Failback, parts.Candidate.Desks[i].State))
+            {
+                Tell(i, new DutyEvent.IdleSeen(false));
             }
 
             Tell(i, new DutyEvent.LookedAround(running, parts.Epochs[i]));
