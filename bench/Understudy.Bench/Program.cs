@@ -1,6 +1,7 @@
 using System.Runtime;
 using System.Runtime.Versioning;
 using Understudy.Bench;
+using Understudy.Bench.Codecs;
 using Understudy.Bench.Footprint;
 using Understudy.Bench.Vip;
 using Understudy.Lab.Worlds;
@@ -15,6 +16,7 @@ try
         ["vip", .. var rest] => VipBench.Run(new Options(rest)),
         ["merge", .. var rest] => VipBench.Merge(new Options(rest)),
         ["footprint", .. var rest] => FootprintBench.Run(new Options(rest)),
+        ["codecs"] => CodecBench.Run(),
         ["demo", .. var rest] => Demo.Run(new Options(rest)),
         _ => Usage(),
     };
@@ -43,6 +45,7 @@ static int Usage()
                    [--out bench/results/vip.json] [--keep FOLDER for ledgers and logs of runs that missed a promise]
         merge      --from A.json,B.json [--out bench/results/vip.json]    parts of `vip` that ran beside each other, in one table
         footprint  [--seconds 30] [--products ...] [--moves 1000] [--starts 9] [--out bench/results/footprint.json]
+        codecs     time and allocation of datagrams, the stance machine and the ledger
         demo       [--product understudy]
         """);
     return 2;

@@ -601,7 +601,7 @@ public sealed class Candidate
     private DutyEntry Entry(DutyDesk desk, int candidate, Instant now)
     {
         var s = desk.State;
-        var flags = (byte)((Fit(desk) ? DutyEntry.Fit : 0) | (Asking(desk, now) ? DutyEntry.AsksPromise : 0) | (desk.GivenStamps[candidate] > 0 ? DutyEntry.Promises : 0));
+        var flags = (byte)((Fit(desk) ? DutyEntry.Fit : 0) | (Asking(desk, now) ? DutyEntry.AsksPromise : 0) | (desk.GivenStamps[candidate] > 0 ? DutyEntry.Promises : 0) | (s.Aside ? DutyEntry.Aside : 0));
         var epoch = s.Stance is Stance.Stopping t ? t.Epoch : s.Hold?.Epoch ?? s.EpochSeen;
         return new DutyEntry(
             desk.Id, (byte)s.Stance.Code(), flags, (ulong)epoch, (ulong)s.LetGo, s.Successor is { } to ? desk.IdOf(to) : 0, desk.GivenStamps[candidate]);

@@ -70,7 +70,7 @@ internal static class Claims
 
         var hold = new Holding(e.Epoch, until, e.SentAt + rules.Renew, e.SentAt, Seized: false);
         var why = $"the claim on epoch {e.Epoch} was granted";
-        return Go(s with { Stance = new Starting(hold, now + rules.StartLimit, Up: false) }, why, new Start(e.Epoch, until, why));
+        return Go(s with { Stance = new Starting(hold, now + rules.StartLimit, Up: false), Aside = false }, why, new Start(e.Epoch, until, why));
     }
 
     /// <summary>When this claim was first asked for.</summary>

@@ -55,8 +55,9 @@ public sealed class DutyDesk
         var was = said[candidate];
         var fit = (entry.Flags & DutyEntry.Fit) != 0;
         var wasFit = (was.Entry.Flags & DutyEntry.Fit) != 0;
-        var same = was.Entry.Stance == entry.Stance && was.Entry.Epoch == entry.Epoch && was.Entry.LetGo == entry.LetGo && was.Entry.Successor == entry.Successor && fit == wasFit;
-        said[candidate] = (entry, fit && wasFit ? was.FitSince : now);
+        var aside = ((was.Entry.Flags ^ entry.Flags) & DutyEntry.Aside) != 0;
+        var same = was.Entry.Stance == entry.Stance && was.Entry.Epoch == entry.Epoch && was.Entry.LetGo == entry.LetGo && was.Entry.Successor == entry.Successor && fit == wasFit && !aside;
+        said[candidate] = (entry, fit && wasFit && !aside ? was.FitSince : now);
         return !same;
     }
 
@@ -75,7 +76,7 @@ public sealed class DutyDesk
         var (entry, fitSince) = said[candidate];
         return entry.Stance == 0
             ? PeerView.Unheard
-            : new PeerView((StanceCode)entry.Stance, (long)entry.Epoch, (entry.Flags & DutyEntry.Fit) != 0, fitSince, (long)entry.LetGo);
+            : new PeerView((StanceCode)entry.Stance, (long)entry.Epoch, (entry.Flags & DutyEntry.Fit) != 0, fitSince, (long)entry.LetGo, (entry.Flags & DutyEntry.Aside) != 0);
     }
 
     internal bool AsksPromise(int candidate) => (said[candidate].Entry.Flags & DutyEntry.AsksPromise) != 0;

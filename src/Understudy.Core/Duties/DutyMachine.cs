@@ -62,8 +62,9 @@ public static class DutyMachine
         (not Held, HoldAsked e) => Go(s with { Stance = new Held(e.By), Ticket = s.Ticket + 1 }, $"{e.By} holds it", new RunVerb("fail", s.EpochSeen, $"{e.By} holds it")),
         (Held, ReleaseAsked e) => Go(s with { Stance = new Standby(now) }, $"{e.By} released it", new RunVerb("recover", s.EpochSeen, $"{e.By} released it")),          // 30
         (Faulted, ReleaseAsked e) => Go(s with { Stance = new Standby(now), Failures = [] }, $"{e.By} cleared the fault", new RunVerb("recover", s.EpochSeen, $"{e.By} cleared the fault")),   // 29
+        (Standby or Claiming, ReleaseAsked e) when s.Aside => Go(s with { Aside = false }, $"{e.By} released it: it may come back"),                              // 30
         (Claiming, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never), Ticket = s.Ticket + 1 }),
-        (Standby or Unknown, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never) }),
+        (Standby or Unknown or Faulted, RetireAsked) => Stay(s with { Stance = new Standby(Instant.Never) }),
         (Standby or Claiming, SeizeAsked e) => Moves.Seize(rules, s, e.By, now),
         (Active t, HandoverAsked e) => Moves.HandOver(rules, s, t, e, now),                                                                 // 24
 
@@ -111,18 +112,20 @@ public static class DutyMachine
         Claiming t when now >= t.GiveUpAt => Claims.Unanswered(rules, s, now),   // 8
         Claiming t when now >= t.AskAgainAt => Claims.AskAgain(rules, s, t, now),                                                           // 12
         Starting or Active when now >= s.Hold!.Until => Stopped(rules, s, new AfterStop.ToStandby($"the claim on epoch {s.Hold!.Epoch} could not be renewed in time"), successor: null, now),    // 17
-        Starting or Active when Moves.Overtaken(rules, s) is { } by => Stopped(rules, s, new AfterStop.ToStandby($"{by} has a higher epoch than ours ({s.Hold!.Epoch})"), successor: null, now),   // 19
+        Starting or Active when Moves.Overtaken(rules, s) is { } by => Stopped(rules, s, new AfterStop.ToStandby(by), successor: null, now),   // 19
         Starting t when now >= t.StartBy => Stopped(rules, s, new AfterStop.ToFaulted($"it did not come up within {rules.StartLimit.TotalSeconds:0.#} s", Counted: true), Moves.Fittest(rules, s), now),   // 16
         Starting { Up: true } t when s.Service.Health == Health.Healthy => Moves.Serve(s, t, now),                                          // 15
         Active { Leaving: null } when s.Ground.Health == Health.Failed && Moves.Fittest(rules, s) is { } to =>
             Stopped(rules, s, new AfterStop.ToStandby(s.Ground.Evidence), to, now),
         Active { Leaving: null } when s.Service.Health == Health.Failed && Moves.Fittest(rules, s) is { } to =>
             Stopped(rules, s, new AfterStop.ToFaulted(s.Service.Evidence, Counted: true), to, now),                                         // 20
+        Active { Leaving: null } when s.Service.Health == Health.Failed && Moves.MayRestartHere(rules, s, now) =>
+            Stopped(rules, s, new AfterStop.ToFaulted($"{s.Service.Evidence}; nobody else is fit, so it is started anew here", Counted: true), successor: null, now),   // 20
         Active { Leaving: { } l } t when now >= l.GoAt => Moves.Leave(rules, s, t, now),
         Active { Leaving: null } t when Moves.FailbackAt(rules, s) is { } at && now >= at => Moves.FailBack(rules, s, t, now),              // 24
         Starting or Active when now >= s.Hold!.RenewAt => Claims.Renew(rules, s, now),
         Stopping t when now >= t.KillAt => Moves.StopAgain(rules, s, t, "it did not stop in time", now),                                    // 27
-        Faulted { NeedsOperator: false } t when now >= (t.RetryAt ?? now) && Moves.Unfit(rules, s) is null => Moves.Recover(rules, s, now), // 28
+        Faulted { NeedsOperator: false } t when now >= (t.RetryAt ?? now) && Moves.Unfit(rules, s) is null => Moves.Recover(s, now), // 28
         _ => null,
     };
 

@@ -52,7 +52,8 @@ public abstract record Stance
 public sealed record Holding(long Epoch, Instant Until, Instant RenewAt, Instant AnsweredAt, bool Seized);
 
 /// <summary>A move that is being prepared: to whom, why, and until when the arbiter is given time to note the heir.</summary>
-public sealed record Handover(string To, string Why, Instant GoAt);
+/// <param name="Asked">A person asked for it: it is not undone by a timer.</param>
+public sealed record Handover(string To, string Why, Instant GoAt, bool Asked = false);
 
 /// <summary>Where a stop leads.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
@@ -102,9 +103,10 @@ public enum StanceCode
 
 /// <summary>The newest that another candidate said of this duty. Silent is not Faulted.</summary>
 /// <param name="Fit">It could take the duty now: stands by, is healthy, sees the arbiter, is not held.</param>
-/// <param name="FitSince">Since when it has been fit without a break; meaningless when it is not.</param>
+/// <param name="FitSince">Since when it has been fit, and not aside, without a break; meaningless when it is not.</param>
 /// <param name="LetGo">The highest epoch that it said it has let go of.</param>
-public sealed record PeerView(StanceCode Stance, long Epoch, bool Fit, Instant FitSince, long LetGo)
+/// <param name="Aside">An operator handed the duty away from it: it could take it, and does not get it back by a timer.</param>
+public sealed record PeerView(StanceCode Stance, long Epoch, bool Fit, Instant FitSince, long LetGo, bool Aside = false)
 {
     public static PeerView Unheard { get; } = new(StanceCode.Silent, 0, Fit: false, new Instant(0), 0);
 
@@ -150,6 +152,7 @@ public abstract record ClaimView
 /// <param name="Idle">The service has no users now (for failback: when_idle).</param>
 /// <param name="Peers">By candidate, ours included (unused there).</param>
 /// <param name="Failures">When starts or the service failed lately, newest last.</param>
+/// <param name="Aside">An operator handed the duty away from us: until we hold it again, are released or start anew, no failback brings it back.</param>
 public sealed record DutyState(
     Stance Stance,
     long Ticket,
@@ -165,7 +168,8 @@ public sealed record DutyState(
     ValueList<PeerView> Peers,
     ValueList<Instant> Failures,
     int PromisedTo = -1,
-    string? LetGoBy = null)
+    string? LetGoBy = null,
+    bool Aside = false)
 {
     /// <summary>A candidate that has just been started.</summary>
     /// <param name="epochSeen">The highest epoch in the ledger: never claim with a smaller one.</param>

@@ -48,6 +48,7 @@ internal static class Moves
         return null;
     }
 
+    /// <summary>Why our claim is over by what another candidate says, or null.</summary>
     internal static string? Overtaken(DutyRules rules, DutyState s)
     {
         var ours = s.Hold!.Epoch;
@@ -56,7 +57,9 @@ internal static class Moves
             var view = s.Peers[i];
             if (i != rules.Self && view.Stance is StanceCode.Starting or StanceCode.Active && (view.Epoch > ours || (view.Epoch == ours && !rules.Arbitrated && i < rules.Self)))
             {
-                return rules.Candidates[i];
+                return view.Epoch > ours
+                    ? $"{rules.Candidates[i]} has epoch {view.Epoch}, ours was {ours}"
+                    : $"{rules.Candidates[i]} has epoch {ours} as well, and ranks before us";
             }
         }
 
@@ -185,11 +188,12 @@ internal static class Moves
         new Stop(t.Epoch, why),
         new Alarm($"it did not stop: {why}"));
 
-    internal static DutyStep Recover(DutyRules rules, DutyState s, Instant now)
-    {
-        _ = rules;
-        return Go(s with { Stance = new Standby(now) }, "the fault's cause is gone; stands by", new RunVerb("recover", s.EpochSeen, "the fault's cause is gone"));
-    }
+    /// <summary>Nobody else could take it: a service that has a command is started anew here, as often as the limit allows. After that a sick one is better than none.</summary>
+    internal static bool MayRestartHere(DutyRules rules, DutyState s, Instant now) =>
+        rules.Commanded && s.Failures.Count(at => at + rules.Restart.Window > now) < rules.Restart.Limit;
+
+    internal static DutyStep Recover(DutyState s, Instant now) =>
+        Go(s with { Stance = new Standby(now) }, "the fault's cause is gone; stands by", new RunVerb("recover", s.EpochSeen, "the fault's cause is gone"));
 
     internal static DutyStep HandOver(DutyRules rules, DutyState s, Active t, HandoverAsked e, Instant now)
     {
@@ -198,42 +202,51 @@ internal static class Moves
         {
             if (rules.Candidates[i] == to && i != rules.Self && s.Peers[i].Fit)
             {
-                return Prepare(rules, s, t, to, $"{e.By} handed it over to {to}", now);
+                return Prepare(s, t, new Handover(to, $"{e.By} handed it over to {to}", now + DutyRules.PreparePatience, Asked: true));
             }
         }
 
-        return Go(s, $"no hand-over: {to ?? "nobody"} is not fit to take it", new Alarm($"no hand-over: {to ?? "nobody"} is not fit to take it"));
+        var no = $"no hand-over: {(to is null ? "nobody else is fit" : $"{to} is not fit")} to take it";
+        return Go(s, no, new Alarm(no));
     }
 
     internal static Instant? FailbackAt(DutyRules rules, DutyState s)
     {
+        return Homeward(rules, s) is not (>= 0 and var home)
+            ? null
+            : rules.Failback switch
+            {
+                FailbackSettings.Never => null,
+                FailbackSettings.WhenIdle => s.Idle ? s.Peers[home].FitSince : null,
+                FailbackSettings.After a => s.Peers[home].FitSince + a.Wait,
+                _ => throw new System.Diagnostics.UnreachableException(rules.Failback.ToString()),
+            };
+    }
+
+    /// <summary>The candidate of better rank that the duty would go back to, or -1.</summary>
+    private static int Homeward(DutyRules rules, DutyState s)
+    {
         for (var i = 0; i < rules.Self; i++)
         {
-            if (s.Peers[i] is { Fit: true } view)
+            if (s.Peers[i] is { Fit: true, Aside: false })
             {
-                return rules.Failback switch
-                {
-                    FailbackSettings.Never => null,
-                    FailbackSettings.WhenIdle => s.Idle ? view.FitSince : null,
-                    FailbackSettings.After a => view.FitSince + a.Wait,
-                    _ => throw new System.Diagnostics.UnreachableException(rules.Failback.ToString()),
-                };
+                return i;
             }
         }
 
-        return null;
+        return -1;
     }
 
     internal static DutyStep FailBack(DutyRules rules, DutyState s, Active t, Instant now)
     {
-        var to = Fittest(rules, s)!;
-        return Prepare(rules, s, t, to, $"{to} is home, and has been fit long enough", now);
+        var to = rules.Candidates[Homeward(rules, s)];
+        return Prepare(s, t, new Handover(to, $"{to} is home, and has been fit long enough", now + DutyRules.PreparePatience));
     }
 
-    private static DutyStep Prepare(DutyRules rules, DutyState s, Active t, string to, string why, Instant now) => Go(
-        s with { Stance = t with { Leaving = new Handover(to, why, now + DutyRules.PreparePatience) } },
-        why,
-        new AskArbiter(new ClaimOrder(ClaimAsk.Prepare, s.Ticket, t.Hold.Epoch, 0, to)));
+    private static DutyStep Prepare(DutyState s, Active t, Handover leaving) => Go(
+        s with { Stance = t with { Leaving = leaving } },
+        leaving.Why,
+        new AskArbiter(new ClaimOrder(ClaimAsk.Prepare, s.Ticket, t.Hold.Epoch, 0, leaving.To)));
 
     /// <summary>Breaks before it makes: the other takes over when it hears that we have let go.</summary>
     internal static DutyStep Leave(DutyRules rules, DutyState s, Active t, Instant now)
@@ -243,7 +256,7 @@ internal static class Moves
         {
             if (rules.Candidates[i] == leaving.To && s.Peers[i].Fit)
             {
-                return Stopped(rules, s, new AfterStop.ToStandby(leaving.Why), leaving.To, now);
+                return Stopped(rules, s with { Aside = leaving.Asked }, new AfterStop.ToStandby(leaving.Why), leaving.To, now);
             }
         }
 
@@ -270,7 +283,7 @@ internal static class Moves
         var hold = new Holding(epoch, Instant.Never, now + DutyRules.AskLater, now, Seized: true);
         var why = $"{by} seized it and vouches that the others are off";
         return Go(
-            s with { Stance = new Starting(hold, now + rules.StartLimit, Up: false), Ticket = s.Ticket + 1, EpochSeen = epoch },
+            s with { Stance = new Starting(hold, now + rules.StartLimit, Up: false), Ticket = s.Ticket + 1, EpochSeen = epoch, Aside = false },
             why,
             new Start(epoch, Instant.Never, why));
     }

@@ -27,7 +27,8 @@ public abstract record LedgerLine([property: JsonPropertyOrder(-1)] Instant At)
     /// <summary>The rules by which a duty is decided from here on: at the start, after each reload, and again at the head of each file.</summary>
     /// <param name="EpochSeen">The highest epoch of this duty in the lines before; who reads backward may stop here.</param>
     /// <param name="EpochHeld">The last epoch that this host held, 0 for none.</param>
-    public sealed record Ruled(Instant At, DutyRules Rules, long EpochSeen, long EpochHeld) : LedgerLine(At);
+    /// <param name="KeptOutBy">Whose hold keeps this host out, or null.</param>
+    public sealed record Ruled(Instant At, DutyRules Rules, long EpochSeen, long EpochHeld, string? KeptOutBy = null) : LedgerLine(At);
 
     /// <summary>One decision: input, state before and after, orders, and the reason in one sentence.</summary>
     public sealed record Decided(

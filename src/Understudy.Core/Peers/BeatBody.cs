@@ -17,6 +17,9 @@ public readonly record struct DutyEntry(ulong Duty, byte Stance, byte Flags, ulo
     public const byte Fit = 1;
     public const byte AsksPromise = 2;
     public const byte Promises = 4;
+
+    /// <summary>An operator handed the duty away from the sender.</summary>
+    public const byte Aside = 8;
 }
 
 /// <summary>The fixed part of a beat.</summary>

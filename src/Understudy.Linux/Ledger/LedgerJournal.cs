@@ -305,7 +305,7 @@ public sealed class LedgerJournal : IDisposable
         foreach (var (duty, ruled) in rules)
         {
             var known = epochs.Of(duty);
-            LedgerText.Write(head, ruled with { Wall = now, EpochSeen = known.Seen, EpochHeld = known.Held });
+            LedgerText.Write(head, ruled with { Wall = now, EpochSeen = known.Seen, EpochHeld = known.Held, KeptOutBy = known.KeptOutBy });
         }
 
         return head.WrittenCount == 0 ? 0 : file.Append(head.WrittenSpan);

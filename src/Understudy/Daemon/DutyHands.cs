@@ -136,16 +136,25 @@ internal sealed class DutyHands(
 
         // An 'up' that still runs would go on to serve: it has to be over, too, before anybody hears that we have stopped, and within the same limit.
         running?.Recall(run.StopLimit / 2);
-        var begun = up;
-        _ = Run("down", order.Epoch, order.Why, run.StopLimit, Instant.Never, e => begun.ContinueWith(
-            b => ended(slot, e.Outcome is CommandOutcome.TimedOut { Dead: false } || b.Result is CommandOutcome.TimedOut { Dead: false }
-                ? new DutyEvent.StopFailed(order.Epoch, e.Sentence)
-                : new DutyEvent.Stopped(order.Epoch)),
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default));
+        var begun = up.GetAwaiter();
+        _ = Run("down", order.Epoch, order.Why, run.StopLimit, Instant.Never, e =>
+        {
+            if (begun.IsCompleted)
+            {
+                Down(order, e, begun.GetResult());
+            }
+            else
+            {
+                begun.OnCompleted(() => Down(order, e, begun.GetResult()));
+            }
+        });
         return null;
     }
+
+    private void Down(DutyEffect.Stop order, CommandEnded down, CommandOutcome up) =>
+        ended(slot, down.Outcome is CommandOutcome.TimedOut { Dead: false } || up is CommandOutcome.TimedOut { Dead: false }
+            ? new DutyEvent.StopFailed(order.Epoch, down.Sentence)
+            : new DutyEvent.Stopped(order.Epoch));
 
     /// <summary>Announces now, and goes on by the schedule.</summary>
     public void Announce(Instant now)

@@ -126,7 +126,7 @@ internal sealed class HostLoop : IDisposable
         for (var i = 0; i < parts.Hands.Length; i++)
         {
             var desk = parts.Candidate.Desks[i];
-            parts.Journal.Append(new LedgerLine.Ruled(at, desk.Rules, desk.State.EpochSeen, Math.Max(parts.Epochs[i], EpochBook.HeldHere(desk.Rules, desk.State))));
+            parts.Journal.Append(new LedgerLine.Ruled(at, desk.Rules, desk.State.EpochSeen, Math.Max(parts.Epochs[i].Held, EpochBook.HeldHere(desk.Rules, desk.State)), EpochBook.KeptOut(desk.State)));
         }
     }
 
@@ -514,7 +514,12 @@ internal sealed class HostLoop : IDisposable
                 Tell(i, new DutyEvent.IdleSeen(false));
             }
 
-            Tell(i, new DutyEvent.LookedAround(running, parts.Epochs[i]));
+            if (parts.Epochs[i].KeptOutBy is { } by)
+            {
+                Tell(i, new DutyEvent.HoldAsked(by));      // before anything else can be decided: a hold outlives the daemon
+            }
+
+            Tell(i, new DutyEvent.LookedAround(running, parts.Epochs[i].Held));
         }
     }
 

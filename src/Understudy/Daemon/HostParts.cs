@@ -14,7 +14,7 @@ internal sealed class HostParts : IDisposable
 {
     private const int MaxAddresses = 64;
 
-    public HostParts(UnderstudySettings settings, Candidate candidate, HostSockets sockets, Mailbox mail, LedgerJournal journal, LetGoWill guard, ValueList<long> epochs, Instant now)
+    public HostParts(UnderstudySettings settings, Candidate candidate, HostSockets sockets, Mailbox mail, LedgerJournal journal, LetGoWill guard, ValueList<DutyEpochs> epochs, Instant now)
     {
         (Settings, Candidate, Sockets, Mail, Journal, Guard, Epochs) = (settings, candidate, sockets, mail, journal, guard, epochs);
         Network = new AddressWatch();
@@ -51,7 +51,8 @@ internal sealed class HostParts : IDisposable
 
     public ServiceDesk[] Services { get; set; }
 
-    public ValueList<long> Epochs { get; }
+    /// <summary>By duty: what the ledger knew at the start.</summary>
+    public ValueList<DutyEpochs> Epochs { get; }
 
     public required HostBoard Board { get; init; }
 

@@ -40,7 +40,7 @@ internal sealed class IdleDesk(DutyHands[] hands, Func<int, int, bool> post)
 
         for (var i = 0; i < desk.Rules.Self; i++)
         {
-            if (desk.State.Peers[i].Fit)
+            if (desk.State.Peers[i] is { Fit: true, Aside: false })
             {
                 return true;
             }

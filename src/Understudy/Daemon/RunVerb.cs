@@ -69,7 +69,7 @@ internal static class RunVerb
         using var sockets = new HostSockets(settings, rules.Talk.Peers);
         guard.Reach(sockets);
         using var mail = new Mailbox();
-        using var parts = new HostParts(settings, candidate, sockets, mail, journal, guard, epochs.Select(e => e.Held).ToValueList(), now)
+        using var parts = new HostParts(settings, candidate, sockets, mail, journal, guard, epochs.ToValueList(), now)
         {
             Board = new HostBoard(new SnapshotBook(candidate, ProgramVersion.Text, SnapshotNames.From(settings), now)),
         };
@@ -77,7 +77,7 @@ internal static class RunVerb
         journal.Append(new LedgerLine.Started(now, settings.Node, "run", ProgramVersion.Text, rules.Talk.Boot.ToString("x16", CultureInfo.InvariantCulture)));
         for (var i = 0; i < duties.Count; i++)
         {
-            journal.Append(new LedgerLine.Ruled(now, rules.Duties[i], epochs[i].Seen, epochs[i].Held));
+            journal.Append(new LedgerLine.Ruled(now, rules.Duties[i], epochs[i].Seen, epochs[i].Held, epochs[i].KeptOutBy));
         }
 
         if (trouble is not null)

@@ -28,6 +28,7 @@ public sealed class SafeTable
     private static readonly Starting s_starting = new(Hold(0), At(1000), Up: false);
     private static readonly Active s_active = new(Hold(0), At(10), null);
     private static readonly Active s_leaving = s_active with { Leaving = new Handover("beta", "", At(150)) };
+    private static readonly Active s_asked = s_active with { Leaving = s_leaving.Leaving! with { Asked = true } };
     private static readonly Stopping s_stopping = new(Epoch, new AfterStop.ToStandby(""), null, At(300), 0);
     private static readonly Faulted s_backingOff = new("", At(1000), NeedsOperator: false);
     private static readonly Faulted s_exhausted = new("", null, NeedsOperator: true);
@@ -134,7 +135,10 @@ public sealed class SafeTable
             new Stopping(4, new AfterStop.ToStandby(""), null, At(320), 0), [new Stop(4, "")]),
         new("20", "a service that failed is left to whoever is fit", Alpha, In(s_active).Hears(1, Stands()), new ServiceJudged(Bad), 20,
             new Stopping(4, new AfterStop.ToFaulted("", true), "beta", At(320), 0), [new Stop(4, "")]),
-        new("20", "with nobody fit it goes on: a bad service is better than none", Alpha, In(s_active), new ServiceJudged(Bad), 20, s_active, []),
+        new("20", "with nobody fit its command starts it anew here", Alpha, In(s_active), new ServiceJudged(Bad), 20,
+            new Stopping(4, new AfterStop.ToFaulted("", true), null, At(320), 0), [new Stop(4, "")]),
+        new("20", "but not without end: a bad service is better than none", Alpha, In(s_active) with { Failures = [At(1), At(2)] }, new ServiceJudged(Bad), 20, s_active, []),
+        new("20", "and not where there is no command", Alpha with { Commanded = false }, In(s_active), new ServiceJudged(Bad), 20, s_active, []),
         new("20", "a host that has lost its footing lets go for whoever is fit", Alpha, In(s_active).Hears(1, Stands()), new GroundJudged(Bad), 20,
             new Stopping(4, new AfterStop.ToStandby(""), "beta", At(320), 0), [new Stop(4, "")]),
         new("21", "a silent arbiter is asked again, and the service goes on", Alpha, In(s_active), new Woke(), 100,
@@ -164,10 +168,18 @@ public sealed class SafeTable
         new("24", "when idle means when nobody uses it", Beta with { Failback = new Core.Settings.FailbackSettings.WhenIdle() }, In(s_active).Hears(0, Stands(0)) with { Idle = false }, new IdleSeen(true), 50,
             s_active with { Leaving = new Handover("alpha", "", At(150)) }, [new AskArbiter(new(ClaimAsk.Prepare, 7, 4, 0, "alpha"))]),
         new("24", "an operator's hand-over notes the heir first", Alpha, In(s_active).Hears(1, Stands()), new HandoverAsked(null, "eve"), 50,
-            s_leaving, [new AskArbiter(new(ClaimAsk.Prepare, 7, 4, 0, "beta"))]),
+            s_asked, [new AskArbiter(new(ClaimAsk.Prepare, 7, 4, 0, "beta"))]),
         new("24", "a hand-over to who is not fit is refused", Alpha, In(s_active), new HandoverAsked("beta", "eve"), 50, s_active, [new Alarm("")]),
         new("24", "with the heir noted it stops", Alpha, In(s_leaving).Hears(1, Stands()), new HeirNoted(7, "beta"), 60,
             new Stopping(4, new AfterStop.ToStandby(""), "beta", At(360), 0), [new Stop(4, "")]),
+        new("24", "what a person asked for is remembered where it left", Alpha, In(s_asked).Hears(1, Stands()), new HeirNoted(7, "beta"), 60,
+            new Stopping(4, new AfterStop.ToStandby(""), "beta", At(360), 0), [new Stop(4, "")], s => s.Aside),
+        new("24", "what a timer moved is not", Alpha, In(s_leaving).Hears(1, Stands()), new HeirNoted(7, "beta"), 60,
+            new Stopping(4, new AfterStop.ToStandby(""), "beta", At(360), 0), [new Stop(4, "")], s => !s.Aside),
+        new("24", "no timer undoes what a person asked for", Beta, In(s_active with { Hold = Hold(4950) }).Hears(0, Stands(0) with { Aside = true }), new Woke(), 5000, s_active with { Hold = Hold(4950) }, []),
+        new("10", "who has it again is aside no more", Alpha, In(s_claiming) with { Aside = true }, new ClaimGranted(7, 5, At(0)), 10,
+            new Starting(Hold(0, 5), At(1010), false), [new Start(5, At(440), "")], s => !s.Aside),
+        new("30", "a release ends that, too", Alpha, In(s_standby with { AskAt = At(900) }) with { Aside = true }, new ReleaseAsked("eve"), 50, new Standby(At(900)), [], s => !s.Aside),
         new("24", "a silent arbiter does not hold up a hand-over", Alpha, In(s_leaving with { Hold = Hold(100) }).Hears(1, Stands()), new Woke(), 150,
             new Stopping(4, new AfterStop.ToStandby(""), "beta", At(450), 0), [new Stop(4, "")]),
         new("24", "who became unfit meanwhile is not handed it", Alpha, In(s_leaving with { Hold = Hold(100) }), new Woke(), 150, s_active with { Hold = Hold(100) }, []),

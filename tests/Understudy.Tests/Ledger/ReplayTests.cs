@@ -111,11 +111,35 @@ public sealed class ReplayTests
             forward.Note(line);
         }
 
-        Assert.Equal(new DutyEpochs(3, 3), forward.Of("web"));      // 1 here, 2 on beta by hand-over, 3 here after beta died
+        Assert.Equal(new DutyEpochs(3, 3, null), forward.Of("web"));      // 1 here, 2 on beta by hand-over, 3 here after beta died
         Assert.Equal(default, forward.Of("mail"));
         var settled = lines.AsEnumerable().Reverse().TakeWhile(l => !backward.NoteBackward(l, ["web"])).Count();
         Assert.Equal(forward.Of("web"), backward.Of("web"));
         Assert.Equal(lines.Count - 2, settled);      // the rules are the second line: the first is not looked at
+    }
+
+    [Fact]
+    public void A_hold_is_in_the_ledger_until_its_release_whichever_way_one_reads()
+    {
+        var rules = Duties.Given.Alpha;
+        var idle = Duties.Given.In(new Stance.Standby(Duties.Given.At(0)));
+        var held = idle with { Stance = new Stance.Held("eve") };
+        LedgerLine ruled = new LedgerLine.Ruled(Duties.Given.At(0), rules, 4, 0);
+        LedgerLine hold = new LedgerLine.Decided(Duties.Given.At(1), "web", new DutyEvent.HoldAsked("eve"), idle, held, [], "eve holds it");
+        LedgerLine anew = new LedgerLine.Ruled(Duties.Given.At(2), rules, 4, 0, "eve");
+        LedgerLine release = new LedgerLine.Decided(Duties.Given.At(3), "web", new DutyEvent.ReleaseAsked("eve"), held, idle, [], "eve released it");
+        LedgerLine[][] ledgers = [[ruled, hold], [ruled, hold, anew], [ruled, hold, anew, release], [anew], [ruled]];
+        foreach (var (lines, by) in ledgers.Zip(new[] { "eve", "eve", null, "eve", null }))
+        {
+            var (forward, backward) = (new EpochBook(), new EpochBook());
+            foreach (var line in lines)
+            {
+                forward.Note(line);
+            }
+
+            _ = lines.Reverse().TakeWhile(l => !backward.NoteBackward(l, ["web"])).Count();
+            Assert.Equal((by, by), (forward.Of("web").KeptOutBy, backward.Of("web").KeptOutBy));
+        }
     }
 
     private static IEnumerable<LedgerEntry> Entries(IEnumerable<string> text) => text.Select((t, i) =>

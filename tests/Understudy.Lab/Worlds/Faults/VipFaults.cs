@@ -10,7 +10,6 @@ public static class VipFaults
 
     public static IReadOnlyList<VipFault> All { get; } =
     [
-        // Shorter than the failback, which would take it home again before we look.
         new("handover", "planned hand-over", Wanted.BetaServes, Brief, p => p.HandOver(), p => p.HandBack()) { HoldExactly = true },
         new("host-off", "host off", Wanted.BetaServes, Short, p => p.PowerOff(Host.Alpha), p => p.PowerOn(Host.Alpha)),
         new("carrier-lost", "service link cut with carrier loss", Wanted.BetaServes, Short, p => p.Unplug(Host.Alpha), p => p.Plug(Host.Alpha)),
