@@ -240,7 +240,7 @@ internal static class Moves
     internal static DutyStep FailBack(DutyRules rules, DutyState s, Active t, Instant now)
     {
         var to = rules.Candidates[Homeward(rules, s)];
-        return Prepare(s, t, new Handover(to, $"{to} is home, and has been fit long enough", now + DutyRules.PreparePatience));
+        return Prepare(s, t, new Handover(to, $"{to} is home, and {(rules.Failback is FailbackSettings.WhenIdle ? "nobody uses the service" : "has been fit long enough")}", now + DutyRules.PreparePatience));
     }
 
     private static DutyStep Prepare(DutyState s, Active t, Handover leaving) => Go(

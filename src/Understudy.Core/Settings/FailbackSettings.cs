@@ -19,7 +19,7 @@ public abstract record FailbackSettings
     /// <summary>Only when an operator says so.</summary>
     public sealed record Never : FailbackSettings;
 
-    /// <summary>When nobody uses the service.</summary>
+    /// <summary>When nobody uses the service: no TCP connection has one of the duty's addresses as its local end. Unread is not idle.</summary>
     public sealed record WhenIdle : FailbackSettings;
 
     /// <summary>When the better candidate has been well without a break for so long, 0..30 days.</summary>
@@ -29,7 +29,7 @@ public abstract record FailbackSettings
     internal static FailbackSettings Read(Section at) =>
         at.Either("failback", Section.OneOf<FailbackSettings>("{ after: SPAN }", ("never", new Never()), ("when_idle", new WhenIdle())), ReadAfter,
             new("word, or a mapping", "after 60s", "never, when_idle, { after: SPAN }",
-                "When the duty goes back to a candidate of better rank that is well again: only when an operator says so, when nobody uses the service, or after a span of health."),
+                "When the duty goes back to a candidate of better rank that is well again: only when an operator says so, when nobody uses the service (no TCP connection to one of the duty's addresses), or after a span of health."),
             Default);
 
     private static After ReadAfter(Section at) =>

@@ -42,13 +42,14 @@ public sealed unsafe class ArpWatch : IDisposable
     private const int EtherTypeAt = 12, SenderMacAt = 22, SenderAddressAt = 28;
 
     private readonly byte[] frame = GC.AllocateArray<byte>(FrameBytes, pinned: true);
+    private readonly byte[] ownMac;
     private readonly int index;
     private int fd;
 
     /// <summary>Opens the filter in the calling thread's network namespace.</summary>
     /// <param name="index">The interface.</param>
     /// <param name="mac">Its 6-byte hardware address; what comes from it is ourselves.</param>
-    /// <param name="addresses">The IPv4 addresses to guard, at most 1000; others are left out.</param>
+    /// <param name="addresses">The IPv4 addresses to guard, at most 1000; others are left out. None: it hears nothing until <see cref="Guard"/>.</param>
     /// <exception cref="ArgumentException">Not 6 bytes, or too many addresses.</exception>
     /// <exception cref="IOException">The kernel refused (EPERM without CAP_NET_RAW, ENODEV).</exception>
     public ArpWatch(int index, ReadOnlySpan<byte> mac, IReadOnlyCollection<IPAddress> addresses)
@@ -59,16 +60,11 @@ public sealed unsafe class ArpWatch : IDisposable
         }
 
         this.index = index;
-        var program = Program(mac, addresses);
+        ownMac = mac.ToArray();
         fd = Errno.Require(SysSocket.Open(SysSocket.AF_PACKET, SysSocket.SOCK_RAW | SysSocket.SOCK_NONBLOCK, 0), "socket(AF_PACKET)");
         try
         {
-            fixed (SysSocket.SockFilter* first = program)
-            {
-                var attach = new SysSocket.SockFprog { Length = (ushort)program.Length, Filter = first };
-                _ = Errno.Require(
-                    SysSocket.Set(fd, SysSocket.SOL_SOCKET, SysSocket.SO_ATTACH_FILTER, &attach, sizeof(SysSocket.SockFprog)), "SO_ATTACH_FILTER");
-            }
+            _ = Errno.Require(Guard(addresses), "SO_ATTACH_FILTER");
 
             // Bound last: nothing passes before the filter is there.
             var name = new SysSocket.SockAddrLl
@@ -87,6 +83,27 @@ public sealed unsafe class ArpWatch : IDisposable
     }
 
     public int Fd => fd;
+
+    /// <summary>
+    /// Guards these addresses from now on, and no others: the kernel exchanges the filter in one step (socket(7), SO_ATTACH_FILTER), and what was
+    /// heard before stays to be read. Allocates; opens and closes nothing, as closing a packet socket waits for the kernel (synchronize_net).
+    /// </summary>
+    /// <param name="addresses">As in the constructor; at most 1000.</param>
+    /// <returns>0, or <c>-errno</c> (ENOMEM: net.core.optmem_max): then it guards what it guarded.</returns>
+    public int Guard(IReadOnlyCollection<IPAddress> addresses)
+    {
+        if (addresses.Count > MaxAddresses)
+        {
+            return -Errno.EMSGSIZE;
+        }
+
+        var program = Program(ownMac, addresses);
+        fixed (SysSocket.SockFilter* first = program)
+        {
+            var attach = new SysSocket.SockFprog { Length = (ushort)program.Length, Filter = first };
+            return Math.Min(SysSocket.Set(fd, SysSocket.SOL_SOCKET, SysSocket.SO_ATTACH_FILTER, &attach, sizeof(SysSocket.SockFprog)), 0);
+        }
+    }
 
     /// <summary>Takes the next sighting. False when there is none now. A device that was made anew needs a new watch.</summary>
     public bool Read(out RivalSeen seen)

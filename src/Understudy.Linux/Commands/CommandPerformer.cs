@@ -7,7 +7,7 @@ namespace Understudy.Linux.Commands;
 /// <summary>Runs duties' commands, each once, within its limit, on a thread of its own.</summary>
 /// <remarks>It decides nothing and repeats nothing. Two commands of one duty may run at the same time if the machine orders so
 /// (a stop need not wait for a start that hangs); who wants the first to end recalls it.</remarks>
-/// <param name="time">The clock of limits and stamps.</param>
+/// <param name="time">The clock of limits and stamps: the boot clock (<see cref="Clocks.BootTime"/>), as orders carry instants of it.</param>
 public sealed class CommandPerformer(TimeProvider time)
 {
     /// <summary>Commands at the same time, also those that the kernel does not let die. The next is refused.</summary>

@@ -23,6 +23,10 @@ internal static class DaemonMessages
 
     public static Message LedgerUnread { get; } = new Message(1007, "the ledger of earlier runs could not be read whole");
 
+    public static Message RivalsUnheard { get; } = new Message(1008, "a second user of an address would not be noticed on a device");
+
+    public static Message UseUnread { get; } = new Message(1009, "whether a service is used could not be read, so that it counts as used");
+
     public static Message WitnessForgot { get; } = new Message(1010, "the witness has no memory and grants nothing for one TTL");
 
     public static Message WitnessDisk { get; } = new Message(1011, "the witness cannot write its memory and answers nobody");

@@ -37,10 +37,9 @@ internal sealed class HostDoor(HostParts parts, HostLoop loop, Reload reload, Le
     private void Give(int duty, HostOrder order, TaskCompletionSource<OrderAnswer> answered)
     {
         var desk = parts.Candidate.Desks[duty];
-        if (order is HostOrder.HandOver && desk.State.Stance is not Stance.Active)
+        if (order is HostOrder.HandOver { To: var to } && desk.State.Stance is not Stance.Active)
         {
-            var holder = parts.Board.HolderOf(order.Duty);
-            answered.SetResult(new OrderAnswer(false, $"{order.Duty} is {desk.State.Stance.Code().Word()} here{(holder is null ? "" : $"; {holder} performs it, so ask there")}"));
+            answered.SetResult(new OrderAnswer(false, NotHere(order.Duty, desk.State.Stance.Code().Word(), parts.Board.HolderOf(order.Duty), to)));
             return;
         }
 
@@ -69,6 +68,12 @@ internal sealed class HostDoor(HostParts parts, HostLoop loop, Reload reload, Le
         };
         answered.SetResult(new OrderAnswer(done, reason?.Text ?? ""));
     }
+
+    /// <summary>A hand-over is the holder's to begin: who that is, and what to type there.</summary>
+    internal static string NotHere(string duty, string stance, string? holder, string? to) =>
+        holder is null ? $"{duty} is {stance} here, and no candidate is known to perform it"
+        : holder == to ? $"{duty} is {stance} here; {holder} performs it already"
+        : $"{duty} is {stance} here; {holder} performs it, so run this on {holder}: understudy handover {duty}{(to is null ? "" : $" --to {to}")}";
 
     private static DutyEvent Fact(HostOrder order) => order switch
     {

@@ -26,15 +26,21 @@ internal sealed class HostLoop : IDisposable
     private readonly TimerFd timer = new();
     private readonly Ready[] ready = new Ready[EpollSet.MaxReady];
     private readonly HostSockets.Receiver receive;
+    private readonly ConflictDesk conflicts;
+    private readonly IdleDesk idleness;
     private Instant now;
     private Instant armed;
     private volatile bool ending;
     private Instant endBy = Instant.Never;
     private int exitCode;
+    private readonly StatusLine status = new();
     private SdNotify? notify;
+    private Action<string>? probeNow;
     private Instant pettedAt;
     private long fencesFired;
     private bool refreshed;
+    private string? deafness;
+    private int unread;
 
     public HostLoop(HostParts parts)
     {
@@ -47,6 +53,9 @@ internal sealed class HostLoop : IDisposable
         {
             epoll.Add(parts.Sockets.FdOf(i), SocketTag + (ulong)i);
         }
+
+        conflicts = new ConflictDesk(parts.Hands, epoll, ArpTag);
+        idleness = new IdleDesk(parts.Hands, (duty, found) => parts.Mail.Post(_ => Used(duty, found)));
     }
 
     /// <summary>How the loop's thread is scheduled; known after its first turn.</summary>
@@ -97,10 +106,21 @@ internal sealed class HostLoop : IDisposable
     /// <summary>From now on the loop itself tells systemd that it turns: a watchdog that a timer feeds proves nothing.</summary>
     public void Notify(SdNotify through) => notify = through;
 
+    /// <summary>From now on a duty's probes can be read out of turn; before, there are none.</summary>
+    public void Probe(Action<string> now) => probeNow = now;
+
     /// <summary>Puts read settings in force: rules and keys, never a stance.</summary>
     public void Adopt(UnderstudySettings settings, KeyRing keys, Instant at)
     {
         parts.Settings = settings;
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            if (IdleDesk.IsGuess(settings.Duties.First(d => d.Name == parts.Hands[i].Duty.Name).Failback, parts.Candidate.Desks[i].State))
+            {
+                Tell(i, new DutyEvent.IdleSeen(false));      // before the rule is in force that would go by it
+            }
+        }
+
         parts.Candidate.Adopt(CandidateRules.From(settings, parts.Candidate.Rules.Talk.Boot), keys);
         parts.Services = [.. parts.Hands.Select(h => new ServiceDesk(settings.Duties.First(d => d.Name == h.Duty.Name), at))];
         for (var i = 0; i < parts.Hands.Length; i++)
@@ -135,6 +155,8 @@ internal sealed class HostLoop : IDisposable
         parts.Candidate.Wake(now);
         Carry();
         LookAtServices();
+        LookForRivals();
+        LookForUsers();
         foreach (var hands in parts.Hands)
         {
             hands.AnnounceIfDue(now);
@@ -153,6 +175,10 @@ internal sealed class HostLoop : IDisposable
 
         parts.Board.Settle(parts.Candidate.Desks, now);
         Pet();
+        if (notify is not null && status.Next(parts.Candidate.Desks) is { } line)
+        {
+            notify.Say("STATUS=" + line);
+        }
     }
 
     private void Sleep()
@@ -179,6 +205,8 @@ internal sealed class HostLoop : IDisposable
             at = parts.Services[i].Deadline is { } look && look > now ? Instant.Earlier(at, look) : at;
         }
 
+        at = Instant.Earlier(at, conflicts.Deadline(parts.Candidate.Desks));
+        at = Instant.Earlier(at, idleness.Deadline(parts.Candidate.Desks));
         if (notify?.WatchdogEvery is { } every)
         {
             at = Instant.Earlier(at, pettedAt + every);
@@ -204,6 +232,9 @@ internal sealed class HostLoop : IDisposable
                 break;
             case WatchTag:
                 TakeNetwork();
+                break;
+            case >= ArpTag:
+                conflicts.Hear(tag, now);
                 break;
             case >= SocketTag:
                 _ = parts.Sockets.Drain((int)(tag - SocketTag), receive);
@@ -261,13 +292,18 @@ internal sealed class HostLoop : IDisposable
     {
         var hands = parts.Hands[order.Duty];
         var desk = parts.Candidate.Desks[order.Duty];
+        if (order.Effect is DutyEffect.Start && IdleDesk.IsGuess(desk.Rules.Failback, desk.State))
+        {
+            parts.Candidate.Tell(order.Duty, new DutyEvent.IdleSeen(false), now);
+        }
+
         var outcome = order.Effect switch
         {
             DutyEffect.Start e => hands.Start(desk.Rules, desk.State, e, now),
             DutyEffect.Stop e => hands.Stop(e),
             DutyEffect.Announce e => Announce(hands, e),
             DutyEffect.RunVerb e => Run(hands, e),
-            DutyEffect.ProbeNow => null,      // the next turn of each probe is soon enough; its judge starts anew with the service
+            DutyEffect.ProbeNow => ProbeNow(desk),
             DutyEffect.Alarm e => Alarm(desk, e),
             _ => throw new System.Diagnostics.UnreachableException(order.Effect.ToString()),
         };
@@ -275,6 +311,13 @@ internal sealed class HostLoop : IDisposable
         {
             parts.Candidate.Tell(order.Duty, outcome, now);
         }
+    }
+
+    /// <summary>A service that has just come up waits for its first good reading: its probe's turn may be an hour away.</summary>
+    private DutyEvent? ProbeNow(DutyDesk desk)
+    {
+        probeNow?.Invoke(desk.Rules.Duty);
+        return null;
     }
 
     private DutyEvent? Announce(DutyHands hands, DutyEffect.Announce e)
@@ -317,6 +360,59 @@ internal sealed class HostLoop : IDisposable
             }
 
             parts.Fence.Rearm(i);      // it did its work for a claim that is over
+        }
+    }
+
+    /// <summary>Guards the addresses that are here, and tells their duties who else was heard to use them.</summary>
+    private void LookForRivals()
+    {
+        NoteDeafness(conflicts.Follow(now));
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            if (conflicts.Due(i, parts.Candidate.Desks[i], now) is { } seen)
+            {
+                Tell(i, seen);
+            }
+        }
+    }
+
+    /// <summary>A duty that goes home when nobody uses it counts as used until somebody has looked: a guess must not move it.</summary>
+    private void LookForUsers()
+    {
+        for (var i = 0; i < parts.Hands.Length; i++)
+        {
+            var desk = parts.Candidate.Desks[i];
+            if (!IdleDesk.Matters(desk) && IdleDesk.IsGuess(desk.Rules.Failback, desk.State))
+            {
+                Tell(i, new DutyEvent.IdleSeen(false));
+            }
+
+            idleness.LookIfDue(i, desk, now);
+        }
+    }
+
+    /// <summary>Whether a duty's service is used was read: 1, 0 or <c>-errno</c>.</summary>
+    private void Used(int duty, int found)
+    {
+        var desk = parts.Candidate.Desks[duty];
+        if (found < 0 && found != unread)
+        {
+            parts.Journal.Append(new LedgerLine.Noted(now, NoteLevel.Warning, DaemonMessages.UseUnread.Number, DaemonMessages.UseUnread.With($"{desk.Rules.Duty}: {Errno.Text(found)}")));
+        }
+
+        unread = Math.Min(found, 0);
+        if (IdleDesk.Matters(desk) && desk.State.Idle != (found == 0))
+        {
+            Tell(duty, new DutyEvent.IdleSeen(found == 0));
+        }
+    }
+
+    private void NoteDeafness(string? trouble)
+    {
+        if (trouble is not null && trouble != deafness)
+        {
+            deafness = trouble;
+            parts.Journal.Append(new LedgerLine.Noted(now, NoteLevel.Warning, DaemonMessages.RivalsUnheard.Number, DaemonMessages.RivalsUnheard.With(trouble)));
         }
     }
 
@@ -377,6 +473,8 @@ internal sealed class HostLoop : IDisposable
                 parts.Guard.Forget(i);
             }
         }
+
+        NoteDeafness(conflicts.Open());
     }
 
     /// <summary>An address of ours went away: by our own hand, or by somebody else's.</summary>
@@ -409,6 +507,11 @@ internal sealed class HostLoop : IDisposable
             if (!running)
             {
                 _ = addresses.Remove();      // a part of them may stand here
+            }
+
+            if (IdleDesk.IsGuess(parts.Candidate.Desks[i].Rules.Failback, parts.Candidate.Desks[i].State))
+            {
+                Tell(i, new DutyEvent.IdleSeen(false));
             }
 
             if (parts.Epochs[i].KeptOutBy is { } by)
@@ -448,6 +551,7 @@ internal sealed class HostLoop : IDisposable
 
     public void Dispose()
     {
+        conflicts.Dispose();
         epoll.Dispose();
         timer.Dispose();
     }

@@ -3,6 +3,7 @@ using Understudy.Core.Duties;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
 using Understudy.Linux.Addresses;
+using Understudy.Linux.Clocks;
 using Understudy.Linux.Commands;
 using Understudy.Linux.Ledger;
 
@@ -19,7 +20,7 @@ internal sealed class HostParts : IDisposable
         Network = new AddressWatch();
         var duties = settings.Duties.Where(d => d.RankOf(settings.Node) is not null).ToArray();
         Fence = new FenceThread(duties.Length, MaxAddresses, _ => mail.Ring());
-        var commands = new CommandPerformer(TimeProvider.System);
+        var commands = new CommandPerformer(new BootTime());
         Hands = new DutyHands[duties.Length];
         Services = new ServiceDesk[duties.Length];
         for (var i = 0; i < duties.Length; i++)

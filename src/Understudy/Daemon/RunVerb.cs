@@ -110,12 +110,16 @@ internal static class RunVerb
             _ = door.ReloadAsync(CancellationToken.None);
         });
 
-        _ = parts.Mail.Post(_ => loop.Notify(notify));
         probes.Replace(settings);
+        _ = parts.Mail.Post(_ =>
+        {
+            loop.Notify(notify);
+            loop.Probe(probes.ReadNow);
+        });
         var api = OpenApi(loaded, parts, door);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
-        notify.Say("READY=1\nSTATUS=candidate of " + string.Join(", ", parts.Hands.Select(h => h.Duty.Name)));
+        notify.Say("READY=1");      // what the duties do is the loop's to say
         ended.Wait();
         notify.Say("STOPPING=1");
         if (code != Broken)

@@ -96,9 +96,16 @@ public sealed class WatchLab(ITestOutputHelper output) : IDisposable
         using var fence = wires.Here(() => new FenceThread(4, 4, f => fenced = f));
         Assert.True(fence.Load(2, performer.Removals));
         Assert.Equal(0, performer.Add(Timeout.InfiniteTimeSpan, Instant.Never));
-        for (var i = 0; i < 64; i++)
+        var stuck = 64;
+        for (var i = stuck; i > 0; i--)
         {
-            _ = ThreadPool.UnsafeQueueUserWorkItem(_ => gate.Wait(CancellationToken.None), null);
+            _ = ThreadPool.UnsafeQueueUserWorkItem(
+                _ =>
+                {
+                    gate.Wait(CancellationToken.None);
+                    Interlocked.Decrement(ref stuck);
+                },
+                null);
         }
 
         Assert.True(fence.Arm(2, BootClock.Now + TimeSpan.FromSeconds(60)));
@@ -107,6 +114,7 @@ public sealed class WatchLab(ITestOutputHelper output) : IDisposable
         Assert.True(fence.Arm(2, due));
         _ = Wires.Until(() => fence.HasFired(2) && performer.IsPresent() == 0, TimeSpan.FromSeconds(2));
         gate.Set();
+        _ = Wires.Until(() => Volatile.Read(ref stuck) == 0, TimeSpan.FromSeconds(10));      // one that began later would find the gate gone
         _ = Wires.Until(() => fenced is not null, TimeSpan.FromSeconds(1));
         output.WriteLine($"{fence.Scheduling}: removed {(fenced!.Value.RemovedAt - due).TotalMicroseconds:0} µs after the deadline");
         Assert.Equal((2, due, 0), (fenced.Value.Slot, fenced.Value.Deadline, fenced.Value.Result));

@@ -205,6 +205,9 @@ public sealed class VerbProofs(VerbProofs.Stage stage) : IClassFixture<VerbProof
         {
             File.WriteAllText(file, good.Replace("failback: never", "failback: { after: 100ms }", StringComparison.Ordinal));
             Assert.Equal(Ok, pair.Ask(Host.Beta, "reload").Exit);
+
+            // It was moved there by an order, so no timer brings it back before alpha is released.
+            Assert.Equal(Ok, pair.Ask(Host.Alpha, "release", "web").Exit);
             pair.AwaitCalm(Host.Alpha);
         }
         finally

@@ -57,6 +57,16 @@ public sealed class CodeRules
         Offences.None(s_catchAll.Where(a => found.TryGetValue(a.Key, out var at) && at.Count < a.Value.Times).Select(a => $"{a.Key} is listed, but no longer needs it: {a.Value.Why}"));
     }
 
+    /// <summary>Instants are of the boot clock, and .NET's own stands still in suspend: it may only tell the time to people, in the ledger.</summary>
+    [Fact]
+    public void The_systems_own_clock_is_for_wall_time_only() => Offences.None(Repository.Sources("src").SelectMany(s => s.Find(Patterns.SystemClock())));
+
+    [Theory]
+    [InlineData("new CommandPerformer(TimeProvider.System)", true)]
+    [InlineData("var time = TimeProvider.System;", true)]
+    [InlineData("new LedgerJournal(settings.Ledger, TimeProvider.System, feed.Publish)", false)]
+    public void The_systems_own_clock_in_another_place_is_found(string text, bool found) => Assert.Equal(found, Patterns.SystemClock().IsMatch(text));
+
     [Fact]
     public void Every_domain_with_a_machine_tells_its_design() =>
         Offences.None(

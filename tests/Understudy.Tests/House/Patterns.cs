@@ -18,6 +18,9 @@ internal static partial class Patterns
     [GeneratedRegex(@"DateTime(?:Offset)?\.(?:Utc)?Now|Thread\.Sleep|\basync\s+void\b|\bTODO\b|\bFIXME\b|\bNotImplementedException\b")]
     internal static partial Regex BannedWord();
 
+    [GeneratedRegex(@"(?<!\bLedgerJournal\([^;\n]*)\bTimeProvider\.System\b")]
+    internal static partial Regex SystemClock();
+
     [GeneratedRegex(@"Thread\.Sleep|\bTask\.Delay\([^,()]*\)|\bSkip\s*=\s*""|Assert\.True\(true\)")]
     internal static partial Regex BannedInTests();
 
