@@ -24,27 +24,37 @@ internal static class VipBench
 
         Console.WriteLine($"seed {seed}, {runs} runs each, {faults.Count} faults, products: {string.Join(", ", products)}");
         var rows = new List<VipRow>();
-        VipResults results = null!;
-        foreach (var product in products)
+        var gate = new Lock();
+
+        // The products beside each other, each in worlds of its own: what disturbs the machine disturbs them all.
+        var all = products.Select(product => new Thread(() =>
         {
-            foreach (var group in faults.GroupBy(f => (f.Quiet, Variant: ProductLine.Variant(product, f))))
+            foreach (var row in Rows(product, faults, runs, parallel, seed, keep))
             {
-                foreach (var row in TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed, keep))
+                lock (gate)
                 {
                     rows.Add(row);
                     Console.WriteLine($"{product} {VipTable.Line(row)}");
 
                     // Written after each row: an hour of numbers is not lost to a Ctrl-C.
-                    results = new VipResults(Machine.Kernel, Environment.ProcessorCount, Machine.Today, Machine.Versions(products), InOrder(rows, products, faults));
-                    Write(json, results);
+                    Write(json, Results(rows, products, faults));
                 }
             }
-        }
+        })).ToList();
+        all.ForEach(t => t.Start());
+        all.ForEach(t => t.Join());
 
         Console.WriteLine();
-        Console.WriteLine(VipTable.Of(results));
+        Console.WriteLine(VipTable.Of(Results(rows, products, faults)));
         return rows.Any(r => r.N < runs || Promise.Missed(r) is not null) ? 1 : 0;
     }
+
+    private static IEnumerable<VipRow> Rows(string product, IEnumerable<VipFault> faults, int runs, int parallel, int seed, string? keep) =>
+        faults.GroupBy(f => (f.Quiet, Variant: ProductLine.Variant(product, f)))
+            .SelectMany(group => TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed, keep));
+
+    private static VipResults Results(IEnumerable<VipRow> rows, IReadOnlyList<string> products, List<VipFault> faults) =>
+        new(Machine.Kernel, Environment.ProcessorCount, Machine.Today, Machine.Versions(products), InOrder(rows, products, faults));
 
     /// <summary>Puts result files of one machine, which were written beside each other or one after the other, into one: a later row of the same product and fault wins.</summary>
     internal static int Merge(Options options)

@@ -159,6 +159,7 @@ public sealed class LinkSession(AdaptiveTimeout patience)
     public void Renew((ulong Highest, ulong Window) marks)
     {
         (highest, window, JitterTicks, lastTransit) = (marks.Highest, marks.Window, 0, 0);
+        first = highest - (ulong)(63 - BitOperations.LeadingZeroCount(window | 1));      // the oldest in the window; what came before it is not counted any more
         TheyHear = Health.Unknown;
     }
 }
