@@ -137,7 +137,7 @@ internal sealed class DutyHands(
         // An 'up' that still runs would go on to serve: it has to be over, too, before anybody hears that we have stopped, and within the same limit.
         running?.Recall(run.StopLimit / 2);
         var begun = up;
-        _ = Run("down", order.Epoch, order.Why, run.StopLimit, Instant.Never, e => begun.ContinueWith(
+        _ = Run("down", order.Epoch, order.Why, run.StopLimit, Instant.Never, e => _ = begun.ContinueWith(
             b => ended(slot, e.Outcome is CommandOutcome.TimedOut { Dead: false } || b.Result is CommandOutcome.TimedOut { Dead: false }
                 ? new DutyEvent.StopFailed(order.Epoch, e.Sentence)
                 : new DutyEvent.Stopped(order.Epoch)),
