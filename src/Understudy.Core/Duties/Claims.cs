@@ -21,7 +21,7 @@ internal static class Claims
         return Instant.Later(Instant.Later(t.AskAt, s.PromisedUntil), vacant + Deference(rules, s));
     }
 
-    /// <summary>How long we let others go first: those whom the last holder named, and those of better rank who are fit.</summary>
+    /// <summary>How long we let others go first: those whom the last holder named, and those of better rank who are fit or still listen.</summary>
     private static TimeSpan Deference(DutyRules rules, DutyState s)
     {
         if (s.LetGo == s.EpochSeen && s.Successor is { } heir)
@@ -35,7 +35,7 @@ internal static class Claims
         var better = 0;
         for (var i = 0; i < rules.Self; i++)
         {
-            better += s.Peers[i].Fit || s.Peers[i].Stance == StanceCode.Claiming ? 1 : 0;
+            better += s.Peers[i].Fit || s.Peers[i].Stance is StanceCode.Claiming or StanceCode.Unknown ? 1 : 0;      // Unknown: it has just been started, as we may have been
         }
 
         return rules.RankDelay * better;

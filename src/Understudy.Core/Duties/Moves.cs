@@ -123,7 +123,7 @@ internal static class Moves
     internal static DutyStep StandBy(DutyRules rules, DutyState s, Instant now) =>
         Unfit(rules, s) is { } why
             ? Go(s with { Stance = new Faulted(why, RetryAt: null, NeedsOperator: false) }, why)
-            : Go(s with { Stance = new Standby(now), Vacant = HolderHeard(rules, s) is null ? s.Vacant ?? now : null }, "listened long enough; stands by");
+            : Go(s with { Stance = new Standby(now), Vacant = HolderHeard(rules, s) is null ? now : null }, "listened long enough; stands by");     // whose rank is better gets its head start from here
 
     /// <summary>The start is done. Where only a running service can be probed, its first good reading is waited for.</summary>
     internal static DutyStep Up(DutyRules rules, DutyState s, Starting t, Instant now) =>

@@ -44,6 +44,7 @@ public sealed class LedgerJournal : IDisposable
     private readonly LedgerSieve sieve = new();
     private readonly Dictionary<string, LedgerLine.Ruled> rules = new(StringComparer.Ordinal);
     private LedgerLine.Started? started;
+    private bool startedTold;
     private int waiting;
     private long dropped;
     private long droppedSaid;
@@ -187,7 +188,7 @@ public sealed class LedgerJournal : IDisposable
         var lost = Dropped;
         if (lost > droppedSaid)
         {
-            Put(LostLines(lost - droppedSaid), wall.GetUtcNow().UtcTicks);      // a gap must show where it is
+            PutGap(lost - droppedSaid, wall.GetUtcNow().UtcTicks);
         }
 
         var mine = batched.Count;
@@ -236,6 +237,7 @@ public sealed class LedgerJournal : IDisposable
         if (result >= 0)
         {
             droppedSaid = lost;
+            startedTold = started is not null;
             notes = 0;
         }
         else
@@ -246,6 +248,23 @@ public sealed class LedgerJournal : IDisposable
         foreach (var line in CollectionsMarshal.AsSpan(batched)[notes..])
         {
             written?.Invoke(line);
+        }
+    }
+
+    /// <summary>A gap must show where it is, and what comes after it must not need what is lost in it: the rules, and that we started, may be.</summary>
+    private void PutGap(long count, long wallTicks)
+    {
+        // Who follows has been told of the lines themselves: only the file lacks them.
+        var at = WallOf(wallTicks);
+        if (started is not null && !startedTold)
+        {
+            LedgerText.Write(batch, started with { Wall = at });
+        }
+
+        Put(LostLines(count), wallTicks);
+        foreach (var ruled in Rules())
+        {
+            LedgerText.Write(batch, ruled with { Wall = at });
         }
     }
 
@@ -272,7 +291,7 @@ public sealed class LedgerJournal : IDisposable
         epochs.Note(line);
         if (line is LedgerLine.Started s)
         {
-            started = s;
+            (started, startedTold) = (s, false);
             rules.Clear();
         }
         else if (line is LedgerLine.Ruled r)
@@ -302,14 +321,17 @@ public sealed class LedgerJournal : IDisposable
             LedgerText.Write(head, started with { Wall = now });
         }
 
-        foreach (var (duty, ruled) in rules)
+        foreach (var ruled in Rules())
         {
-            var known = epochs.Of(duty);
-            LedgerText.Write(head, ruled with { Wall = now, EpochSeen = known.Seen, EpochHeld = known.Held, KeptOutBy = known.KeptOutBy });
+            LedgerText.Write(head, ruled with { Wall = now });
         }
 
         return head.WrittenCount == 0 ? 0 : file.Append(head.WrittenSpan);
     }
+
+    /// <summary>The rules that hold, with the epochs that are known by now.</summary>
+    private IEnumerable<LedgerLine.Ruled> Rules() =>
+        rules.Select(r => r.Value with { EpochSeen = epochs.Of(r.Key).Seen, EpochHeld = epochs.Of(r.Key).Held, KeptOutBy = epochs.Of(r.Key).KeptOutBy });
 
     private static string WallOf(long utcTicks) => new DateTime(utcTicks, DateTimeKind.Utc).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 

@@ -30,8 +30,8 @@ public sealed class HostileProofs(ITestOutputHelper output)
         pair.Home(Host.Alpha);
 
         // Real ones to replay: beats, claims, answers and let-goes of two moves and of a daemon that is dead by then.
-        using var ear = pair.World.Wires.Inside(() => Packets(pair.World.Wires, promiscuousOn: Place.Port(Host.Alpha)));
-        using var otherEar = pair.World.Wires.Inside(() => Packets(pair.World.Wires, promiscuousOn: Place.Port(Host.Beta)));
+        using var ear = pair.World.Wires.Inside(() => Packets(pair.World.Wires, earAt: Place.Port(Host.Alpha)));
+        using var otherEar = pair.World.Wires.Inside(() => Packets(pair.World.Wires, earAt: Place.Port(Host.Beta)));
         pair.Home(Host.Beta);
         pair.Home(Host.Alpha);
         LabClock.Pause(TimeSpan.FromSeconds(0.5));
@@ -85,7 +85,7 @@ public sealed class HostileProofs(ITestOutputHelper output)
     {
         var client = pair.World[Host.Client];
         using var plain = client.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 4 << 20, Blocking = false });
-        using var raw = client.Inside(() => Packets(client, promiscuousOn: null));
+        using var raw = client.Inside(() => Packets(client, earAt: null));
         var macs = new[] { Host.Alpha, Host.Beta, Host.Witness }.ToDictionary(h => h, h => Mac(pair, h));
         var own = Mac(pair, Host.Client);
         var forge = new Forge(real, new Random(7));
@@ -108,7 +108,7 @@ public sealed class HostileProofs(ITestOutputHelper output)
                 }
             }
 
-            var target = i % targets.Length;
+            var target = i / 9 % targets.Length;       // each kind of the nine to each host
             try
             {
                 if (i % 4 == 3)
@@ -132,17 +132,20 @@ public sealed class HostileProofs(ITestOutputHelper output)
         return sent;
     }
 
-    private static Socket Packets(NetworkNamespace place, string? promiscuousOn)
+    /// <summary>An ear at a port of the switch, or a mouth that hears nothing.</summary>
+    private static Socket Packets(NetworkNamespace place, string? earAt)
     {
-        // packet(7): ETH_P_IP is 0x0800, in network order.
-        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness((short)0x0800))
+        // packet(7): ETH_P_ALL is 3, 0 hears nothing. An ear for ETH_P_IP alone stays deaf at the port of a bridge, which takes each frame before it gets there.
+        var protocol = (byte)(earAt is null ? 0 : 3);
+        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness((short)protocol))
         {
             ReceiveBufferSize = 4 << 20,
             SendBufferSize = 4 << 20,
         };
-        var device = promiscuousOn ?? Place.ServiceDevice;
-        socket.Bind(new PacketEndPoint(int.Parse(File.ReadAllText($"/sys/class/net/{device}/ifindex"), CultureInfo.InvariantCulture)));
-        _ = place;
+
+        // "7: eth0@if8: <...": /sys would show the devices of the namespace in which it was mounted.
+        var line = Shell.Run("ip", null, "-n", place.Name, "-o", "link", "show", "dev", earAt ?? Place.ServiceDevice);
+        socket.Bind(new PacketEndPoint(protocol, int.Parse(line.AsSpan(0, line.IndexOf(':', StringComparison.Ordinal)), CultureInfo.InvariantCulture)));
         return socket;
     }
 
@@ -155,8 +158,8 @@ public sealed class HostileProofs(ITestOutputHelper output)
         {
             var length = ear.Receive(frame);
 
-            // Ethernet is 14 bytes, IPv4 without options 20, UDP 8; protocol 17 is UDP (RFC 791, RFC 768).
-            if (length < 42 + Datagram.MinBytes || frame[23] != 17 || !IsPort(frame))
+            // Ethernet is 14 bytes, IPv4 (0x0800) without options 20, UDP 8; protocol 17 is UDP (RFC 894, RFC 791, RFC 768).
+            if (length < 42 + Datagram.MinBytes || frame[12] != 0x08 || frame[13] != 0x00 || frame[23] != 17 || !IsPort(frame))
             {
                 continue;
             }
@@ -277,15 +280,15 @@ public sealed class HostileProofs(ITestOutputHelper output)
     }
 
     /// <summary>struct sockaddr_ll of packet(7): all frames of one device.</summary>
-    private sealed class PacketEndPoint(int device) : EndPoint
+    private sealed class PacketEndPoint(byte protocol, int device) : EndPoint
     {
         public override AddressFamily AddressFamily => AddressFamily.Packet;
 
         public override SocketAddress Serialize()
         {
             var address = new SocketAddress(AddressFamily.Packet, 20);
-            address[2] = 0x08;
-            address[3] = 0x00;
+            address[2] = 0;
+            address[3] = protocol;      // in network order
             for (var i = 0; i < 4; i++)
             {
                 address[4 + i] = (byte)(device >> (8 * i));

@@ -72,6 +72,8 @@ public sealed class SafeTable
         new("5", "a standby asks when nobody is heard to have it", Alpha, In(s_standby), new Woke(), 0,
             new Claiming(At(20), At(160)), [new AskArbiter(new(ClaimAsk.Claim, 8, 4, 0, null))], s => s.Ticket == 8),
         new("5", "a stand-in lets a fit home go first", Beta, In(s_standby).Hears(0, Stands()), new Woke(), 199, s_standby, []),
+        new("5", "and one that still listens after its start", Beta, In(s_standby).Hears(0, new PeerView(StanceCode.Unknown, 4, Fit: false, At(0), 0)), new Woke(), 199, s_standby, []),
+        new("3", "the delay counts from the end of its own listening", Beta, In(s_idle).Hears(0, new PeerView(StanceCode.Unknown, 4, Fit: false, At(0), 0)), new Woke(), 600, new Standby(At(600)), [], s => s.Vacant == At(600)),
         new("5", "but only for its rank's delay", Beta, In(s_standby).Hears(0, Stands()), new Woke(), 200,
             new Claiming(At(220), At(360)), [new AskArbiter(new(ClaimAsk.Claim, 8, 4, 0, null))]),
         new("5", "who was named as successor asks at once, carrying the release", Beta, In(s_standby).Hears(0, Serves(4)), new LetGoHeard(0, 4, "beta"), 50,

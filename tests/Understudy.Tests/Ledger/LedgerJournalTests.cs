@@ -146,6 +146,33 @@ public sealed class LedgerJournalTests : IDisposable
     }
 
     [Fact]
+    public void What_comes_after_lost_lines_can_be_replayed_whichever_are_lost()
+    {
+        var life = LedgerTextTests.Life();
+        for (var first = 0; first < life.Count; first++)
+        {
+            for (var count = 1; count <= 3; count++)
+            {
+                // An earlier run whole, then one of which some lines are lost: perhaps that it started, perhaps its rules.
+                var file = new FakeFile();
+                foreach (var lost in new[] { 0..0, first..(first + count) })
+                {
+                    using var journal = new LedgerJournal(file, 1 << 20, TimeProvider.System, null, punctual: false, 100);
+                    for (var i = 0; i < life.Count; i++)
+                    {
+                        file.Answer = i >= lost.Start.Value && i < lost.End.Value ? -ENOSPC : 0;
+                        _ = journal.AppendAndWait(life[i], s_long);
+                    }
+                }
+
+                File.WriteAllText(Settings.Path, file.Text);
+                var report = Replay.Run(LedgerFiles.Read(Settings.Path));
+                Assert.True(report.Agrees, $"{count} lost from line {first + 1}: {report.Difference}");
+            }
+        }
+    }
+
+    [Fact]
     public void A_disk_that_hangs_keeps_a_waiter_no_longer_than_its_limit_and_an_appender_not_at_all()
     {
         var file = new FakeFile();

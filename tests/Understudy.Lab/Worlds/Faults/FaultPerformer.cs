@@ -109,12 +109,28 @@ public sealed class FaultPerformer
     private static void AwaitGone(IReadOnlyList<int> pids) =>
         LabClock.WaitUntil(() => !pids.Any(IsRunning), TimeSpan.FromSeconds(2));
 
-    /// <summary>A zombie still has its folder in /proc, but no namespaces. A dying process loses its memory before them, and is still found in its host meanwhile.</summary>
+    /// <summary>Whether any thread is more than a zombie. Each is asked: the first may be a zombie while another still holds the files.</summary>
+    /// <remarks>Not by its namespaces: the kernel takes those away before it closes a dying process's files (do_exit: exit_task_namespaces, then
+    /// exit_task_work, which runs the delayed closing), so locks and room on a disk would still be held by one that looks gone.</remarks>
     private static bool IsRunning(int pid)
     {
         try
         {
-            return new FileInfo($"/proc/{pid}/ns/net").LinkTarget is not null;
+            return Directory.EnumerateDirectories($"/proc/{pid}/task").Any(IsAlive);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsAlive(string thread)
+    {
+        try
+        {
+            // proc_pid_stat(5): "tid (name) state ..."; the name may hold anything, so count from its last bracket.
+            var stat = File.ReadAllText($"{thread}/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
         }
         catch (IOException)
         {
