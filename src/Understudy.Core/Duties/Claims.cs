@@ -141,7 +141,7 @@ internal static class Claims
     {
         Stance = s.Stance switch
         {
-            Starting t => t with { Hold = hold },
+            Starting t => t with { Hold = hold, Under = t.Under ?? (hold.Epoch != t.Hold.Epoch ? t.Hold.Epoch : null) },
             Active t => t with { Hold = hold },
             _ => throw new UnreachableException(s.Stance.ToString()),
         },

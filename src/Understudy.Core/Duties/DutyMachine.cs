@@ -85,8 +85,8 @@ public static class DutyMachine
         (Active { Leaving: { } l } t, HeirNoted e) when e.Ticket == s.Ticket && e.Heir == l.To => Moves.Leave(rules, s, t, now),
 
         // Outcomes of our own deeds.
-        (Starting t, Started e) when IsOfThisStart(s, e.Epoch) => Moves.Up(rules, s, t, now),                                                 // 15
-        (Starting, StartFailed e) when IsOfThisStart(s, e.Epoch) => Stopped(rules, s, new AfterStop.ToFaulted(e.Why, !e.Later, e.Veto), Moves.Fittest(rules, s), now),     // 16
+        (Starting t, Started e) when e.Epoch == (t.Under ?? t.Hold.Epoch) => Moves.Up(rules, s, t, now),                                                 // 15
+        (Starting t, StartFailed e) when e.Epoch == (t.Under ?? t.Hold.Epoch) => Stopped(rules, s, new AfterStop.ToFaulted(e.Why, !e.Later, e.Veto), Moves.Fittest(rules, s), now),     // 16
         (Stopping t, DutyEvent.Stopped e) when e.Epoch == t.Epoch => Moves.LetGo(rules, s, t, now),                                         // 26
         (Stopping t, StopFailed e) when e.Epoch == t.Epoch => Moves.StopAgain(rules, s, t, e.Why, now),                                     // 27
         (Starting or Active, FenceFired e) when e.Epoch == s.Hold!.Epoch =>
@@ -128,9 +128,6 @@ public static class DutyMachine
         Faulted { NeedsOperator: false } t when now >= (t.RetryAt ?? now) && Moves.Unfit(rules, s) is null => Moves.Recover(s, now), // 28
         _ => null,
     };
-
-    /// <summary>A seizure may become a claim with a higher epoch while its command still runs under the lower one; an earlier start is let go of before the next.</summary>
-    private static bool IsOfThisStart(DutyState s, long epoch) => epoch == s.Hold!.Epoch || (epoch < s.Hold.Epoch && epoch > s.LetGo);
 
     private static bool IsTo(long ticket, DutyEvent answer) => answer switch
     {

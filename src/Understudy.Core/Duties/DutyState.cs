@@ -28,7 +28,8 @@ public abstract record Stance
     public sealed record Claiming(Instant AskAgainAt, Instant GiveUpAt) : Stance;
 
     /// <summary>The claim is ours; addresses and service are being brought up.</summary>
-    public sealed record Starting(Holding Hold, Instant StartBy, bool Up) : Stance;
+    /// <param name="Under">The epoch that its command was given, where a seizure became a claim with a higher one meanwhile.</param>
+    public sealed record Starting(Holding Hold, Instant StartBy, bool Up, long? Under = null) : Stance;
 
     /// <summary>Performs the duty (UP).</summary>
     public sealed record Active(Holding Hold, Instant Since, Handover? Leaving) : Stance;

@@ -36,6 +36,7 @@ internal static class Cases
             type == typeof(int) ? [1] :                                  // a candidate, or a count
             type == typeof(long) && parameter.Name == "Ticket" ? [Given.Ticket, Given.Ticket - 1] :
             type == typeof(long) ? [Given.Epoch, Given.Epoch + 1] :
+            type == typeof(long?) ? [null, Given.Epoch] :
             type == typeof(Instant) ? [Given.At(50)] :
             type == typeof(Instant?) ? [null, Given.At(50)] :
             type == typeof(TimeSpan) ? [Given.Ms(250)] :

@@ -221,9 +221,10 @@ public sealed class SafeTable
         new("op", "an arbiter that names a holder is believed more than a person", Alpha, In(s_standby with { AskAt = At(900) }) with { Claim = new ClaimView.Other("beta", 4, At(100)) }, new SeizeAsked("eve"), 50, new Standby(At(900)), [new Alarm("")]),
         new("op", "an arbiter that comes back turns a seizure into a claim", Alpha, In(s_active with { Hold = new Holding(5, Instant.Never, At(150), At(50), Seized: true) }) with { EpochSeen = 5 }, new ClaimGranted(7, 6, At(150)), 155,
             s_active with { Hold = Hold(150, 6) }, []),
-        new("op", "a start that was begun under the seized epoch is done under the claim's", Alpha, In(s_starting with { Hold = Hold(0, 6) }) with { EpochSeen = 6, LetGo = 4 }, new Started(5), 20,
+        new("op", "also while it starts: its command goes on under the seized epoch", Alpha, In(s_starting with { Hold = new Holding(5, Instant.Never, At(150), At(50), Seized: true) }) with { EpochSeen = 5 }, new ClaimGranted(7, 6, At(150)), 155,
+            s_starting with { Hold = Hold(150, 6), Under = 5 }, []),
+        new("op", "and is done under that", Alpha, In(s_starting with { Hold = Hold(0, 6), Under = 5 }) with { EpochSeen = 6 }, new Started(5), 20,
             new Active(Hold(0, 6), At(20), null), [new Announce(6, false, "")]),
-        new("op", "but not one that was let go of", Alpha, In(s_starting with { Hold = Hold(0, 6) }) with { EpochSeen = 6, LetGo = 5 }, new Started(5), 20, s_starting with { Hold = Hold(0, 6) }, []),
         new("op", "a daemon that ends lets go for whoever is fit", Alpha, In(s_active).Hears(1, Stands()), new RetireAsked("SIGTERM"), 20, new Stopping(4, new AfterStop.ToNothing(""), "beta", At(320), 0), [new Stop(4, "")]),
         new("op", "and does not claim any more", Alpha, In(s_claiming), new RetireAsked("SIGTERM"), 20, new Standby(Instant.Never), [], s => s.Ticket == 8),
     ];
