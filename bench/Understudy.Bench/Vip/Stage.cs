@@ -8,6 +8,7 @@ namespace Understudy.Bench.Vip;
 internal sealed class Stage(string product, string variant, int seed, string? keep) : IDisposable
 {
     private readonly Random random = new(seed);
+    private readonly List<VipWorld> retired = [];
     private VipWorld? world;
     private VipTrial? trial;
     private int kept;
@@ -32,8 +33,24 @@ internal sealed class Stage(string product, string variant, int seed, string? ke
 
     public void Dispose()
     {
-        trial?.Dispose();
-        world?.Dispose();
+        Retire();
+        retired.ForEach(w => w.Dispose());
+        retired.Clear();
+    }
+
+    /// <summary>
+    /// Nothing runs in this world any more, but it stays: the kernel takes a world apart under locks that all worlds share, and holds up whoever wants an
+    /// address changed meanwhile for some tenths of a second. That is done when nobody measures.
+    /// </summary>
+    internal void Retire()
+    {
+        trial?.Product.Dispose();
+        world?.Client.Dispose();
+        if (world is not null)
+        {
+            retired.Add(world);
+        }
+
         trial = null;
         world = null;
     }
@@ -54,7 +71,7 @@ internal sealed class Stage(string product, string variant, int seed, string? ke
             if (run.Final != "a")
             {
                 // It did not come home by itself: that is in the row; the next run deserves a fresh start.
-                Dispose();
+                Retire();
             }
 
             return new Outcome(run, null);
@@ -63,7 +80,7 @@ internal sealed class Stage(string product, string variant, int seed, string? ke
         {
             Console.Error.WriteLine($"{product} {fault.Id}: {e.Message}");
             Keep(fault, $"{e}\n");
-            Dispose();
+            Retire();
             return new Outcome(null, e.Message);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Understudy.Lab.Worlds;
 using Understudy.Lab.Worlds.Faults;
@@ -25,33 +26,55 @@ internal static class VipBench
         Console.WriteLine($"seed {seed}, {runs} runs each, {faults.Count} faults, products: {string.Join(", ", products)}");
         var rows = new List<VipRow>();
         var gate = new Lock();
+        var retired = new ConcurrentBag<Stage>();
 
         // The products beside each other, each in worlds of its own: what disturbs the machine disturbs them all.
+        Exception? failure = null;
         var all = products.Select(product => new Thread(() =>
         {
-            foreach (var row in Rows(product, faults, runs, parallel, seed, keep))
+            try
             {
-                lock (gate)
+                foreach (var row in Rows(product, faults, runs, parallel, seed, keep, retired))
                 {
-                    rows.Add(row);
-                    Console.WriteLine($"{product} {VipTable.Line(row)}");
+                    lock (gate)
+                    {
+                        rows.Add(row);
+                        Console.WriteLine($"{product} {VipTable.Line(row)}");
 
-                    // Written after each row: an hour of numbers is not lost to a Ctrl-C.
-                    Write(json, Results(rows, products, faults));
+                        // Written after each row: an hour of numbers is not lost to a Ctrl-C.
+                        Write(json, Results(rows, products, faults));
+                    }
                 }
             }
-        })).ToList();
+            catch (Exception) when (VipWorld.Stopping)
+            {
+                Thread.Sleep(Timeout.Infinite);      // the worlds are being taken away, and the process ends when they are
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        }) { IsBackground = true }).ToList();
         all.ForEach(t => t.Start());
         all.ForEach(t => t.Join());
+        foreach (var stage in retired)
+        {
+            stage.Dispose();
+        }
+
+        if (failure is not null)
+        {
+            throw new InvalidOperationException(failure.Message, failure);
+        }
 
         Console.WriteLine();
         Console.WriteLine(VipTable.Of(Results(rows, products, faults)));
         return rows.Any(r => r.N < runs || Promise.Missed(r) is not null) ? 1 : 0;
     }
 
-    private static IEnumerable<VipRow> Rows(string product, IEnumerable<VipFault> faults, int runs, int parallel, int seed, string? keep) =>
+    private static IEnumerable<VipRow> Rows(string product, IEnumerable<VipFault> faults, int runs, int parallel, int seed, string? keep, ConcurrentBag<Stage> retired) =>
         faults.GroupBy(f => (f.Quiet, Variant: ProductLine.Variant(product, f)))
-            .SelectMany(group => TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed, keep));
+            .SelectMany(group => TryGroup(product, group.Key.Variant, [.. group], runs, group.Key.Quiet ? parallel : 1, seed, keep, retired));
 
     private static VipResults Results(IEnumerable<VipRow> rows, IReadOnlyList<string> products, List<VipFault> faults) =>
         new(Machine.Kernel, Environment.ProcessorCount, Machine.Today, Machine.Versions(products), InOrder(rows, products, faults));
@@ -86,7 +109,7 @@ internal static class VipBench
         File.WriteAllText(Path.ChangeExtension(json, ".md"), VipTable.Of(results));
     }
 
-    private static IEnumerable<VipRow> TryGroup(string product, string variant, IReadOnlyList<VipFault> faults, int runs, int parallel, int seed, string? keep)
+    private static IEnumerable<VipRow> TryGroup(string product, string variant, IReadOnlyList<VipFault> faults, int runs, int parallel, int seed, string? keep, ConcurrentBag<Stage> retired)
     {
         var stages = Enumerable.Range(0, Math.Min(parallel, runs)).Select(i => new Stage(product, variant, seed + i, keep)).ToList();
         try
@@ -117,7 +140,11 @@ internal static class VipBench
         }
         finally
         {
-            stages.ForEach(s => s.Dispose());
+            foreach (var stage in stages)
+            {
+                stage.Retire();
+                retired.Add(stage);
+            }
         }
     }
 }

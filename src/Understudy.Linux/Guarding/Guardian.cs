@@ -50,7 +50,7 @@ public sealed record GuardianSettings
 public sealed unsafe class Guardian : IDisposable
 {
     /// <summary>A killed process may wait for a device before it is gone; its addresses go before that.</summary>
-    private const int DeathPatienceMs = 200;
+    private static readonly TimeSpan s_deathPatience = TimeSpan.FromMilliseconds(200);
 
     private const int GaveUp = 70; // EX_SOFTWARE, sysexits.h
 
@@ -224,6 +224,7 @@ public sealed unsafe class Guardian : IDisposable
         fds[1] = new SysEpoll.PollFd { Fd = wake.Fd, Events = SysEpoll.POLLIN };
         var how = "ended";
         var pause = judge.Pause;
+        var killedAt = Instant.Never;
         try
         {
             while (true)
@@ -237,15 +238,19 @@ public sealed unsafe class Guardian : IDisposable
 
                 ForwardPending();
                 var now = BootClock.Now;
-                if (judge.Look(will.Tick, TimeSpan.FromTicks(will.FreezeLimit), now))
+                if (killedAt == Instant.Never && judge.Look(will.Tick, TimeSpan.FromTicks(will.FreezeLimit), now))
                 {
-                    how = "frozen, killed";
+                    (how, killedAt) = ("frozen, killed", now);
                     _ = Signal.Send(ChildId, Signal.SIGKILL);
-                    _ = SysEpoll.Poll(fds, 1, DeathPatienceMs);
+                }
+
+                if (now - s_deathPatience >= killedAt)
+                {
                     break;
                 }
 
-                pause = judge.Pause;
+                // Also while it dies: closing its sockets takes it many milliseconds, and deadlines do not wait for that.
+                pause = killedAt == Instant.Never ? judge.Pause : settings.LookEvery;
                 var fence = FenceOverdue(executor, now) - now;
                 pause = fence < pause ? (fence > settings.LookEvery ? fence : settings.LookEvery) : pause;
             }
