@@ -174,6 +174,8 @@ public sealed class UnderstudyProduct : IVipProduct
                   - { address: {{Place.ServiceAddress}}/{{Place.ServicePrefix}}, dev: {{Place.ServiceDevice}} }
                   - { address: "{{Place.ServiceAddress6}}/{{Place.ServicePrefix6}}", dev: {{Place.ServiceDevice}} }
                 healthy_when: [{ http: "http://127.0.0.1:{{Place.HealthPort}}/health", every: 1s, timeout: 300ms, fails: 3 }]
+                # More faults in ten minutes than a host should bear by itself; here they are made on purpose.
+                restart: { limit: 100, max_backoff: 1s }
                 failback: { after: {{failbackAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)}}s }
 
             """;
