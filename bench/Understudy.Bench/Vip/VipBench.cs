@@ -54,7 +54,8 @@ internal static class VipBench
             {
                 failure = e;
             }
-        }) { IsBackground = true }).ToList();
+        })
+        { IsBackground = true }).ToList();
         all.ForEach(t => t.Start());
         all.ForEach(t => t.Join());
         foreach (var stage in retired)
