@@ -1,0 +1,392 @@
+using System.Globalization;
+
+namespace Understudy.Core.Ups;
+
+/// <summary>
+/// What the sources say, put together into what is shown: of the primary in failover, of the best that has it for each variable in multiplex, with our own variables beside it. Only
+/// what was touched is looked at again, or all of it when a source came, went, or changed its worth.
+/// </summary>
+internal sealed class ProxyComposer
+{
+    /// <summary>Two sources that poll in turn disagree for a moment after each change; after so long it is no moment any more.</summary>
+    private static readonly TimeSpan s_contradictionPatience = TimeSpan.FromSeconds(5);
+
+    private readonly ProxyRules rules;
+    private readonly UpsSource[] sources;
+    private readonly Dictionary<string, Variable> own = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> touched = new(StringComparer.OrdinalIgnoreCase);
+    private bool everything = true;
+    private bool everShown;
+    private Instant freshUntil;
+    private Instant nobodySince;
+    private int lastPrimary = -1;
+    private Instant contradictedSince = Instant.Never;
+    private Instant flipAt = Instant.Never;
+    private string? contradiction;
+    private string? cabling;
+
+    internal ProxyComposer(ProxyRules rules, ProxyIdentity identity, UpsSource[] sources, Instant now)
+    {
+        (this.rules, this.sources, nobodySince) = (rules, sources, now);
+        Own("device.type", "ups");
+        Own("driver.name", identity.Program);
+        Own("driver.version", identity.Version);
+        Own("driver.version.internal", identity.Version);
+        Own("driver.state", "init.starting");
+        Own("driver.stats.total_drivers", sources.Length);
+        own["driver.debug"] = new Variable("0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
+        own["driver.flag.allow_killpower"] = new Variable("0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
+        foreach (var entry in identity.Parameters)
+        {
+            Own(entry.Value is null ? $"driver.flag.{entry.Key}" : $"driver.parameter.{entry.Key}", entry.Value ?? "enabled");
+        }
+    }
+
+    internal ProxyView View { get; } = new();
+
+    /// <summary>A variable or command of a source changed.</summary>
+    internal void Touch(int source, string name)
+    {
+        if (name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase))
+        {
+            name = Upstream(source, name);
+        }
+
+        touched.Add(name);
+    }
+
+    internal void Everything() => everything = true;
+
+    /// <summary>Sets one of our own writable variables; false where it is none.</summary>
+    internal bool SetOwn(string name, string value)
+    {
+        if (own.GetValueOrDefault(name) is not { } variable || !variable.Flags.HasFlag(VariableTraits.Writable))
+        {
+            return false;
+        }
+
+        own[name] = variable with { Value = value };
+        touched.Add(name);
+        return true;
+    }
+
+    /// <summary>Brings the view up to date. Returns what a person should know: contradictions that began or ended.</summary>
+    internal IReadOnlyList<string> Compose(int primary, ReadOnlySpan<SourcePriority> priorities, Instant now)
+    {
+        nobodySince = primary >= 0 ? Instant.Never : nobodySince == Instant.Never ? now : nobodySince;
+        (lastPrimary, everShown) = primary >= 0 ? (primary, true) : (lastPrimary, everShown);
+        Statistics(primary, priorities);
+        freshUntil = primary >= 0 ? FreshUntil(primary) : freshUntil == Instant.Never ? now + Hold : freshUntil;
+        everything |= now >= flipAt;
+        var said = new List<string>();
+        var names = everything ? AllNames() : touched;
+        var held = primary >= 0 ? primary : lastPrimary;      // data of the last primary stays, though not as fresh
+        if (held >= 0)
+        {
+            foreach (var name in names)
+            {
+                if (name is not ("ups.status" or "ups.alarm"))
+                {
+                    Show(name, held, primary, now);
+                }
+            }
+
+            Commands(held, primary, names);
+            Status(held, primary, now, said);
+        }
+        else
+        {
+            foreach (var (name, variable) in own)
+            {
+                View.Want(name, variable, -1);
+            }
+        }
+
+        (everything, flipAt) = (false, NextFlip(now));
+        touched.Clear();
+        View.WantFresh(IsFresh(primary, now));
+        return said;
+    }
+
+    /// <summary>When time alone changes what is shown.</summary>
+    internal Instant Deadline(int primary, Instant now)
+    {
+        var next = flipAt;
+        if (contradictedSince != Instant.Never)
+        {
+            next = Sooner(next, contradictedSince + s_contradictionPatience, now);
+        }
+
+        if (primary < 0)
+        {
+            next = Sooner(next, freshUntil, now);
+            next = Sooner(next, nobodySince + rules.NoPrimaryTime, now);
+            next = Sooner(next, nobodySince + rules.NoPrimaryTime + NobodyAlarm, now);
+        }
+
+        return next;
+    }
+
+    /// <summary>When a source will have been well, or not well, for as long as a flip timer says.</summary>
+    private Instant NextFlip(Instant now)
+    {
+        var next = Instant.Never;
+        foreach (var source in sources)
+        {
+            if (source.EverSeen)
+            {
+                foreach (var span in source.Fresh ? rules.FlipBack : rules.FlipAfter)
+                {
+                    next = Sooner(next, (source.Fresh ? source.WellSince : source.UnwellSince) + span.Span, now);
+                }
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>How long data without a source is still shown as fresh: no longer than a variable may be old.</summary>
+    private TimeSpan Hold => rules.FlipOf("ups.status").After;
+
+    /// <summary>With fsdmode 1 the alarm is shown as fresh for so long, so that upsmon sees it before the data goes stale (failover(8): 15 s).</summary>
+    private static TimeSpan NobodyAlarm => TimeSpan.FromSeconds(15);
+
+    private static Instant Sooner(Instant next, Instant at, Instant now) => at > now ? Instant.Earlier(next, at) : next;
+
+    /// <summary>Stock drivers' own variables keep apart from ours.</summary>
+    private string Upstream(int source, string name) => rules.Mode == ProxyMode.Failover ? $"upstream.{name}" : $"upstream.{sources[source].Name}.{name}";
+
+    private HashSet<string> AllNames()
+    {
+        var names = new HashSet<string>(View.Tree.Variables.Keys, StringComparer.OrdinalIgnoreCase);
+        names.UnionWith(View.Tree.Commands);
+        names.UnionWith(own.Keys);
+        foreach (var source in sources)
+        {
+            names.UnionWith(source.Tree.Variables.Keys.Select(n => n.StartsWith("driver.", StringComparison.OrdinalIgnoreCase) ? Upstream(source.Rank, n) : n));
+            names.UnionWith(source.Tree.Commands);
+        }
+
+        return names;
+    }
+
+    private void Show(string name, int held, int primary, Instant now)
+    {
+        if (own.TryGetValue(name, out var ours))
+        {
+            View.Want(name, ours, -1);
+            return;
+        }
+
+        var (owner, theirs) = name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? Upstreams(name, held) : (Owner(name, held, primary, now), name);
+        View.Want(name, owner < 0 ? null : sources[owner].Tree.Find(theirs), owner);
+    }
+
+    /// <summary>Whose own variable a name with <c>upstream.</c> is, and how that source calls it.</summary>
+    private (int Owner, string Name) Upstreams(string name, int held)
+    {
+        if (rules.Mode == ProxyMode.Failover)
+        {
+            return (held, name["upstream.".Length..]);
+        }
+
+        foreach (var source in sources)
+        {
+            if (name.StartsWith($"upstream.{source.Name}.driver.", StringComparison.OrdinalIgnoreCase))
+            {
+                return (source.Fresh ? source.Rank : -1, name[$"upstream.{source.Name}.".Length..]);
+            }
+        }
+
+        return (-1, name);
+    }
+
+    /// <summary>The source that a variable is shown from; -1 for none.</summary>
+    private int Owner(string name, int held, int primary, Instant now)
+    {
+        if (rules.Mode == ProxyMode.Failover || primary < 0)
+        {
+            return sources[held].Tree.Find(name) is null ? -1 : held;
+        }
+
+        var (after, back) = rules.FlipOf(name);
+        var current = View.OwnerOf(name);
+        var best = -1;
+        foreach (var i in rules.OrderFor(name))
+        {
+            if (sources[i].Tree.Find(name) is null || !Counts(sources[i], after, now))
+            {
+                continue;
+            }
+
+            // One that comes back waits, unless nobody else has the variable, or it is shown already.
+            if (i == current || current < 0 || (sources[i].Fresh && now >= sources[i].WellSince + back))
+            {
+                return i;
+            }
+
+            best = best < 0 ? i : best;
+            if (i != current && (sources[current].Tree.Find(name) is null || !Counts(sources[current], after, now)))
+            {
+                return i;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Its values may be shown: it is fresh, or has not been stale for longer than allowed. One that is gone has nothing to wait for.</summary>
+    private static bool Counts(UpsSource source, TimeSpan after, Instant now) =>
+        source.Fresh || (source.Connected && source.Dumped && source.UnwellSince != Instant.Never && now < source.UnwellSince + after);
+
+    private void Commands(int held, int primary, HashSet<string> names)
+    {
+        foreach (var source in sources)
+        {
+            View.WantCommand($"{source.Name}.force.primary", true, -1);
+            View.WantCommand($"{source.Name}.force.ignore", true, -1);
+        }
+
+        foreach (var ours in s_own)
+        {
+            View.WantCommand(ours, true, -1);
+        }
+
+        foreach (var name in names)
+        {
+            var theirs = name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? name["upstream.".Length..] : name;
+            if (s_own.Contains(theirs, StringComparer.OrdinalIgnoreCase) || !sources.Any(s => s.Tree.Commands.Contains(theirs)))
+            {
+                if (View.CommandOwnerOf(name) >= 0)
+                {
+                    View.WantCommand(name, false, -1);
+                }
+
+                continue;
+            }
+
+            var owner = primary < 0 ? -1 : rules.Mode == ProxyMode.Failover
+                ? (sources[held].Tree.Commands.Contains(theirs) ? held : -1)
+                : rules.OrderFor(theirs).Where(i => sources[i].Fresh && sources[i].Tree.Commands.Contains(theirs)).Append(-1).First();
+            View.WantCommand(theirs, owner >= 0, owner);
+            if (rules.UpstreamNames)
+            {
+                View.WantCommand($"upstream.{theirs}", owner >= 0, owner);
+            }
+        }
+    }
+
+    /// <summary>Ours, whoever else has such a command: a proxy must not have its sources' drivers killed or reloaded by name.</summary>
+    private static readonly string[] s_own = ["driver.reload", "driver.reload-or-error", "driver.reload-or-exit", "driver.exit"];
+
+    private void Status(int held, int primary, Instant now, List<string> said)
+    {
+        if (primary < 0)
+        {
+            Nobody(held, now);
+            return;
+        }
+
+        if (rules.Mode == ProxyMode.Failover)
+        {
+            var status = StatusRules.Tokens(sources[primary].Tree.ValueOf("ups.status")).ToList();
+            View.Want("ups.status", Variable.Of(status.Count == 0 ? "WAIT" : StatusRules.Compose(status)), primary);
+            View.Want("ups.alarm", sources[primary].Tree.Find("ups.alarm"), primary);
+            return;
+        }
+
+        var opinions = rules.OrderFor("ups.status").Select(i => sources[i]).Where(s => Counts(s, Hold, now))
+            .Select(s => new StatusOpinion(s.Name, s.Tree.ValueOf("ups.status"), s.Tree.ValueOf("ups.alarm"))).ToList();
+        var joint = StatusRules.Join(opinions, rules.Conflict);
+        contradictedSince = joint.Contradiction is null ? Instant.Never : contradictedSince == Instant.Never ? now : contradictedSince;
+        var lasting = contradictedSince != Instant.Never && now >= contradictedSince + s_contradictionPatience;
+        joint = lasting ? joint : StatusRules.Join(opinions, rules.Conflict, tell: false);
+        Told(ref contradiction, lasting ? joint.Contradiction : null, "the sources agree again", said);
+        Told(ref cabling, Cabling(), "the sources report one serial number again", said);
+        var alarm = cabling is null ? joint.Alarm : joint.Alarm is null ? $"[understudy] {cabling}" : $"{joint.Alarm}; [understudy] {cabling}";
+        var tokens = StatusRules.Tokens(joint.Status);
+        var owner = joint.PowerFrom is { } from ? Array.FindIndex(sources, s => s.Name == from) : -1;
+        View.Want("ups.status", Variable.Of(joint.Status.Length == 0 ? "WAIT" : StatusRules.Compose(alarm is null ? tokens : tokens.Append("ALARM"))), owner);
+        View.Want("ups.alarm", alarm is null ? null : Variable.Of(alarm), -1);
+    }
+
+    private static void Told(ref string? was, string? now, string over, List<string> said)
+    {
+        if (was != now)
+        {
+            said.Add(now ?? over);
+            was = now;
+        }
+    }
+
+    /// <summary>Two paths that report different serial numbers look at two devices: somebody plugged a cable into the wrong one.</summary>
+    private string? Cabling()
+    {
+        var serials = sources.Where(s => s.Fresh)
+            .Select(s => (s.Name, Serial: (s.Tree.ValueOf("device.serial") ?? s.Tree.ValueOf("ups.serial") ?? "").Trim())).Where(s => s.Serial.Length > 0).ToList();
+        return serials.Select(s => s.Serial).Distinct(StringComparer.OrdinalIgnoreCase).Count() < 2
+            ? null
+            : $"these are not one device: {string.Join(", ", serials.Select(s => $"{s.Name} has serial {s.Serial}"))}";
+    }
+
+    /// <summary>fsdmode: what is shown when the last source has been gone for a while. Nothing of it before a source was ever shown.</summary>
+    private void Nobody(int held, Instant now)
+    {
+        if (rules.Nobody == NobodyPolicy.Stale || !everShown || now < nobodySince + rules.NoPrimaryTime)
+        {
+            var tokens = StatusRules.Tokens(sources[held].Tree.ValueOf("ups.status")).ToList();
+            View.Want("ups.status", View.Tree.Find("ups.status") ?? Variable.Of(tokens.Count == 0 ? "WAIT" : StatusRules.Compose(tokens)), held);
+            return;
+        }
+
+        View.Want("ups.alarm", Variable.Of("No source of this UPS can be shown"), -1);
+        View.Want("ups.status", Variable.Of(rules.Nobody == NobodyPolicy.AlarmAndShutdown ? "ALARM FSD" : "ALARM"), -1);
+    }
+
+    private bool IsFresh(int primary, Instant now)
+    {
+        if (primary >= 0)
+        {
+            return now < freshUntil;
+        }
+
+        // What was stale before it went does not become fresh by going.
+        var gone = now - nobodySince;
+        return everShown && (now < freshUntil || (gone >= rules.NoPrimaryTime && rules.Nobody switch
+        {
+            NobodyPolicy.Stale => false,
+            NobodyPolicy.AlarmThenStale => gone < rules.NoPrimaryTime + NobodyAlarm,
+            NobodyPolicy.AlarmAndShutdown => true,
+        }));
+    }
+
+    /// <summary>When what is shown now stops to count as fresh: Never while a source vouches for it, else a bound after that ended.</summary>
+    private Instant FreshUntil(int primary)
+    {
+        var shown = rules.Mode == ProxyMode.Failover ? [sources[primary]] : sources.Where(s => s.Connected && s.Dumped).ToArray();
+        return shown.Any(s => s.Fresh) ? Instant.Never : shown.Length == 0 ? default : shown.Max(s => s.UnwellSince) + Hold;
+    }
+
+    private void Statistics(int primary, ReadOnlySpan<SourcePriority> priorities)
+    {
+        Own("driver.state", primary >= 0 ? "quiet" : everShown ? "reconnect.trying" : "init.starting");
+        Own("driver.stats.alive_drivers", sources.Count(s => s.Alive));
+        Own("driver.stats.online_drivers", sources.Count(s => s.Fresh && StatusRules.Tokens(s.Tree.ValueOf("ups.status")).Contains("OL", StringComparer.Ordinal)));
+        Own("driver.stats.primary_drivers", primary >= 0 ? 1 : 0);
+        Own("driver.primary.socketname", primary >= 0 ? sources[primary].Name : "");
+        Own("driver.primary.priority", primary >= 0 ? (int)priorities[primary] : -1);
+        Own("driver.primary.stats.cmds", primary >= 0 ? sources[primary].Tree.Commands.Count : 0);
+        Own("driver.primary.stats.vars", primary >= 0 ? sources[primary].Tree.Variables.Count : 0);
+    }
+
+    private void Own(string name, int value) => Own(name, value.ToString(CultureInfo.InvariantCulture));
+
+    private void Own(string name, string value)
+    {
+        if (own.GetValueOrDefault(name)?.Value != value)
+        {
+            own[name] = Variable.Of(value);
+            touched.Add(name);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+namespace Understudy.Core.Ups;
+
+/// <summary>An operator's word on a source: it outlives a restart, and ends by itself where <paramref name="Until"/> is not Never.</summary>
+public sealed record SourceOverride(bool Primary, Instant Until, string Why);
+
+/// <summary>What one line of a source changed.</summary>
+public enum SourceChange
+{
+    Nothing = 0,
+
+    /// <summary>One variable or command: the name is given.</summary>
+    One,
+
+    /// <summary>Everything may be another: a dump is complete.</summary>
+    All,
+
+    /// <summary>Its word on its own data: DATAOK or DATASTALE.</summary>
+    Freshness,
+
+    /// <summary>It answered a command: the line is the caller's to read.</summary>
+    Answer,
+}
+
+/// <summary>
+/// One real driver as we see it: connected or not, what it says, whether that is fresh, and its rhythm. A dump after a new connection is read into a tree of its own, and takes the place of the old one when it
+/// is complete: there is no moment without data.
+/// </summary>
+public sealed class UpsSource(string name, int rank)
+{
+    private VariableTree? incoming;
+    private Instant? askedAt;
+    private TimeSpan slowest;
+
+    public string Name { get; } = name;
+
+    /// <summary>Its place in <c>port</c>; 0 is the best.</summary>
+    public int Rank { get; } = rank;
+
+    /// <summary>What it last said as a whole, kept after it went.</summary>
+    public VariableTree Tree { get; private set; } = new();
+
+    public bool Connected { get; private set; }
+
+    /// <summary>A whole dump came over this connection.</summary>
+    public bool Dumped { get; private set; }
+
+    public bool DataOk { get; private set; }
+
+    /// <summary>A whole dump came at any time.</summary>
+    public bool EverSeen { get; private set; }
+
+    public Instant HeardAt { get; private set; }
+
+    /// <summary>Since when it has been fresh without a break; Never while it is not.</summary>
+    public Instant WellSince { get; private set; } = Instant.Never;
+
+    /// <summary>Since when it has not been fresh; Never while it is.</summary>
+    public Instant UnwellSince { get; private set; }
+
+    /// <summary>It was asked, and has not answered within its time.</summary>
+    public bool Hung { get; private set; }
+
+    public SourceOverride? Override { get; set; }
+
+    public long Lines { get; private set; }
+
+    public long Refused { get; private set; }
+
+    public int Losses { get; private set; }
+
+    /// <summary>Its word counts now: it is there, answers, and vouches for its data.</summary>
+    public bool Fresh => Connected && Dumped && DataOk && !Hung;
+
+    /// <summary>It is there and has told all, whether or not it vouches for its data.</summary>
+    public bool Alive => Connected && Dumped && !Hung;
+
+    /// <summary>It knows TRACKING, as drivers since NUT 2.8.0 do; one that does not say its version is not trusted with it.</summary>
+    public bool Tracks => Version.TryParse((Tree.ValueOf("driver.version") ?? "").Split('-', ' ')[0], out var version) && version >= new Version(2, 8, 0);
+
+    public void Came(Instant now)
+    {
+        (Connected, Dumped, DataOk, Hung, HeardAt, askedAt) = (true, false, true, false, now, null);
+        incoming = new VariableTree();
+        Judge(now);
+    }
+
+    public void Went(Instant now)
+    {
+        if (Connected)
+        {
+            Losses++;
+        }
+
+        (Connected, Dumped, Hung, incoming, askedAt) = (false, false, false, null, null);
+        Judge(now);
+    }
+
+    /// <summary>Takes a line in.</summary>
+    /// <param name="changed">With <see cref="SourceChange.One"/>, the name of what changed.</param>
+    public SourceChange Take(in DriverLine line, Instant now, out string? changed)
+    {
+        changed = null;
+        Lines++;
+        Heard(now);
+        switch (line.Word)
+        {
+            case DriverWord.Pong:
+                return SourceChange.Nothing;
+            case DriverWord.Tracking:
+                return SourceChange.Answer;
+            case DriverWord.DataOk or DriverWord.DataStale:
+                DataOk = line.Word == DriverWord.DataOk;
+                Judge(now);
+                return SourceChange.Freshness;
+            case DriverWord.DumpDone when incoming is not null:
+                (Tree, incoming, Dumped, EverSeen) = (incoming, null, true, true);
+                Judge(now);
+                return SourceChange.All;
+            default:
+                changed = (incoming ?? Tree).Apply(line);
+                return changed is null || incoming is not null ? SourceChange.Nothing : SourceChange.One;
+        }
+    }
+
+    public void Refuse() => Refused++;
+
+    /// <summary>True when it should be pinged now.</summary>
+    public bool PingDue(Instant now) => Connected && askedAt is null && now >= HeardAt + ProxyRules.PingAfter;
+
+    public void Asked(Instant now) => askedAt ??= now;
+
+    /// <summary>When <see cref="Look"/> has something to see, or a ping is due.</summary>
+    public Instant Deadline(ProxyRules rules) =>
+        !Connected ? Instant.Never : askedAt is not { } asked ? HeardAt + ProxyRules.PingAfter : Hung ? asked + rules.DeadTime : asked + Patience(rules);
+
+    /// <summary>Judges its silence; true when its state changed.</summary>
+    public bool Look(ProxyRules rules, Instant now)
+    {
+        if (!Connected || Hung || askedAt is not { } asked || now < asked + Patience(rules))
+        {
+            return false;
+        }
+
+        Hung = true;
+        Judge(now);
+        return true;
+    }
+
+    /// <summary>It has been silent for so long that the connection itself is of no use.</summary>
+    public bool IsLost(ProxyRules rules, Instant now) => Connected && Hung && askedAt is { } asked && now >= asked + rules.DeadTime;
+
+    /// <summary>How long an answer may take: the settings' span, or twice what this source was ever seen to need, but never longer than deadtime. A driver does not answer
+    /// while it talks to its device, and some take many seconds for that.</summary>
+    public TimeSpan Patience(ProxyRules rules)
+    {
+        var own = slowest * 2;
+        var patience = own > rules.Silence ? own : rules.Silence;
+        return patience < rules.DeadTime ? patience : rules.DeadTime;
+    }
+
+    private void Heard(Instant now)
+    {
+        HeardAt = now;
+        if (askedAt is { } asked)
+        {
+            slowest = now - asked > slowest ? now - asked : slowest - (slowest / 64);
+            askedAt = null;
+        }
+
+        if (Hung)
+        {
+            Hung = false;
+            Judge(now);
+        }
+    }
+
+    private void Judge(Instant now)
+    {
+        if (Fresh)
+        {
+            (WellSince, UnwellSince) = (WellSince == Instant.Never ? now : WellSince, Instant.Never);
+        }
+        else
+        {
+            (UnwellSince, WellSince) = (UnwellSince == Instant.Never ? now : UnwellSince, Instant.Never);
+        }
+    }
+}
