@@ -85,8 +85,31 @@ public sealed class WitnessProofs(ITestOutputHelper output)
         pair.AssertTruth();
     }
 
+    /// <summary>The lock of a killed witness goes when the kernel closes its files, which may be after its last thread was seen dead.</summary>
+    private static void AwaitUnlocked(string path) => Assert.True(
+        LabClock.WaitUntil(
+            () =>
+            {
+                try
+                {
+                    using var free = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                    return true;
+                }
+                catch (FileNotFoundException)
+                {
+                    return true;
+                }
+                catch (IOException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(20)),
+        $"{path} is still locked by a witness that was killed");
+
     private static void Spoil(Memory memory, string state, string copy, Random random)
     {
+        AwaitUnlocked(state);
         switch (memory)
         {
             case Memory.Deleted:
