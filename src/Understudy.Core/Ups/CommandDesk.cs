@@ -34,10 +34,6 @@ public sealed class CommandDesk
     private long next;
     private (int Client, string What, Instant At)? lastPower;
 
-    public int Count => pending.Count;
-
-    public IEnumerable<PendingCommand> Pending => pending.Values;
-
     /// <summary>Enters a command; null when too many are under way.</summary>
     public PendingCommand? Enter(int client, string? clientId, int source, string what, Instant now)
     {

@@ -237,7 +237,7 @@ internal sealed class ProxyComposer
 
     /// <summary>Its values may be shown: it is fresh, or has not been stale for longer than allowed. One that is gone has nothing to wait for.</summary>
     private static bool Counts(UpsSource source, TimeSpan after, Instant now) =>
-        source.Fresh || (source.Connected && source.Dumped && source.UnwellSince != Instant.Never && now < source.UnwellSince + after);
+        source.Fresh || (source.Connected && source.Dumped && now < source.UnwellSince + after);
 
     private void Commands(int held, int primary, HashSet<string> names)
     {
@@ -297,10 +297,9 @@ internal sealed class ProxyComposer
 
         var opinions = rules.OrderFor("ups.status").Select(i => sources[i]).Where(s => Counts(s, Hold, now))
             .Select(s => new StatusOpinion(s.Name, s.Tree.ValueOf("ups.status"), s.Tree.ValueOf("ups.alarm"))).ToList();
-        var joint = StatusRules.Join(opinions, rules.Conflict);
-        contradictedSince = joint.Contradiction is null ? Instant.Never : contradictedSince == Instant.Never ? now : contradictedSince;
         var lasting = contradictedSince != Instant.Never && now >= contradictedSince + s_contradictionPatience;
-        joint = lasting ? joint : StatusRules.Join(opinions, rules.Conflict, tell: false);
+        var joint = StatusRules.Join(opinions, rules.Conflict, tell: lasting);
+        contradictedSince = joint.Contradiction is null ? Instant.Never : contradictedSince == Instant.Never ? now : contradictedSince;
         Told(ref contradiction, lasting ? joint.Contradiction : null, "the sources agree again", said);
         Told(ref cabling, Cabling(), "the sources report one serial number again", said);
         var alarm = cabling is null ? joint.Alarm : joint.Alarm is null ? $"[understudy] {cabling}" : $"{joint.Alarm}; [understudy] {cabling}";
@@ -345,19 +344,19 @@ internal sealed class ProxyComposer
 
     private bool IsFresh(int primary, Instant now)
     {
-        if (primary >= 0)
+        if (primary >= 0 || !everShown)
         {
-            return now < freshUntil;
+            return everShown && now < freshUntil;
         }
 
         // What was stale before it went does not become fresh by going.
         var gone = now - nobodySince;
-        return everShown && (now < freshUntil || (gone >= rules.NoPrimaryTime && rules.Nobody switch
+        return now < freshUntil || (gone >= rules.NoPrimaryTime && rules.Nobody switch
         {
             NobodyPolicy.Stale => false,
             NobodyPolicy.AlarmThenStale => gone < rules.NoPrimaryTime + NobodyAlarm,
             NobodyPolicy.AlarmAndShutdown => true,
-        }));
+        });
     }
 
     /// <summary>When what is shown now stops to count as fresh: Never while a source vouches for it, else a bound after that ended.</summary>

@@ -68,11 +68,11 @@ public sealed class UpsSource(string name, int rank)
 
     public int Losses { get; private set; }
 
-    /// <summary>Its word counts now: it is there, answers, and vouches for its data.</summary>
-    public bool Fresh => Connected && Dumped && DataOk && !Hung;
-
     /// <summary>It is there and has told all, whether or not it vouches for its data.</summary>
     public bool Alive => Connected && Dumped && !Hung;
+
+    /// <summary>Its word counts now: it is there, answers, and vouches for its data.</summary>
+    public bool Fresh => Alive && DataOk;
 
     /// <summary>It knows TRACKING, as drivers since NUT 2.8.0 do; one that does not say its version is not trusted with it.</summary>
     public bool Tracks => Version.TryParse((Tree.ValueOf("driver.version") ?? "").Split('-', ' ')[0], out var version) && version >= new Version(2, 8, 0);

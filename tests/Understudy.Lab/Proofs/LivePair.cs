@@ -108,8 +108,8 @@ internal sealed class LivePair : IVipProduct
         return $$"""
             secret: {{secret}}
             nodes:
-              alpha: {{Links(Host.Alpha)}}
-              beta: {{Links(Host.Beta)}}
+              alpha: {{UnderstudyProduct.Links(Host.Alpha)}}
+              beta: {{UnderstudyProduct.Links(Host.Beta)}}
             heartbeat: { every: 100ms, dead_after: 350ms }
             arbiter: {{Arbiter ?? $"{{ witness: [{Place.ServiceNetAddress(Host.Witness)}], ttl: {ttl}ms, state: {state} }}"}}
             api: { socket: {{SocketOf(host)}} }
@@ -142,11 +142,7 @@ internal sealed class LivePair : IVipProduct
     public IReadOnlyList<int> Pids(Host host) => World[host].Pids();
 
     /// <summary>The guardian's child, which is the same program; not the commands that either runs.</summary>
-    public IReadOnlyList<int> DaemonPids(Host host)
-    {
-        var all = Pids(host);
-        return all is [var guardian, ..] ? [.. all.Skip(1).Where(pid => ParentOf(pid) == guardian).Take(1)] : [];
-    }
+    public IReadOnlyList<int> DaemonPids(Host host) => UnderstudyProduct.DaemonOf(Pids(host));
 
     public void HandOver() => Assert.Equal(0, Ask(Host.Alpha, "handover", "web", "--to", "beta").Exit);
 
@@ -322,22 +318,6 @@ internal sealed class LivePair : IVipProduct
         catch (IOException e)
         {
             return e.Message;
-        }
-    }
-
-    private static string Links(Host host) => $"{{ lan: {Place.ServiceNetAddress(host)}, private: {Place.PrivateNetAddress(host)} }}";
-
-    private static int ParentOf(int pid)
-    {
-        try
-        {
-            // proc_pid_stat(5): "pid (name) state parent ..."; the name may hold anything, so count from its last bracket.
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return 0;
         }
     }
 

@@ -96,11 +96,11 @@ public sealed class UnderstudyProduct : IVipProduct
     public IReadOnlyList<int> Pids(Host host) => processes.Pids(host);
 
     /// <summary>The guardian's child, which is the same program.</summary>
-    public IReadOnlyList<int> DaemonPids(Host host)
-    {
-        var all = Pids(host);
-        return all is [var guardian, ..] ? [.. all.Skip(1).Where(pid => ParentOf(pid) == guardian).Take(1)] : [];
-    }
+    public IReadOnlyList<int> DaemonPids(Host host) => DaemonOf(Pids(host));
+
+    /// <summary>Of a host's processes, the guardian first, the guardian's child; none where there is none.</summary>
+    internal static IReadOnlyList<int> DaemonOf(IReadOnlyList<int> all) =>
+        all is [var guardian, ..] ? [.. all.Skip(1).Where(pid => ParentOf(pid) == guardian).Take(1)] : [];
 
     /// <summary>Beta may still be listening after its start; an operator would ask again, and so do we, for at most five seconds.</summary>
     public void HandOver()
@@ -152,7 +152,7 @@ public sealed class UnderstudyProduct : IVipProduct
         }
     }
 
-    private static string Links(Host host) =>
+    internal static string Links(Host host) =>
         $"{{ lan: {Place.ServiceNetAddress(host)}, private: {Place.PrivateNetAddress(host)} }}";
 
     private string Settings(Host host)
