@@ -49,10 +49,14 @@ public sealed record GuardianSettings
 /// </summary>
 public sealed unsafe class Guardian : IDisposable
 {
-    /// <summary>A killed process may wait for a device before it is gone; its addresses go before that.</summary>
-    private static readonly TimeSpan s_deathPatience = TimeSpan.FromMilliseconds(200);
+    /// <summary>A killed process may wait for a device before it closes its files; its addresses go before that.</summary>
+    private static readonly TimeSpan s_killPatience = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a dead one may take to be gone before the next life begins without waiting for it.</summary>
+    private static readonly TimeSpan s_burialPatience = TimeSpan.FromSeconds(5);
 
     private const int GaveUp = 70; // EX_SOFTWARE, sysexits.h
+    private const int Killed = 128 + Signal.SIGKILL;
 
     private readonly GuardianSettings settings;
     private readonly Will will;
@@ -62,6 +66,8 @@ public sealed unsafe class Guardian : IDisposable
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly long[] actedOn = new long[Will.MaxDuties];
     private byte** environment;
+    private Lifeline? lifeline;
+    private int pidFd = -1;
     private int pendingSignals;
     private bool stopAsked;
 
@@ -113,9 +119,11 @@ public sealed unsafe class Guardian : IDisposable
 
         for (var first = true; ; first = false)
         {
-            var (code, how) = Watch(executor);
+            var how = Watch(executor);
             var died = BootClock.Now;
             var done = executor.CarryOut();
+            var code = Bury();
+            how = code is { } c ? $"{how} with code {c}" : $"{how}, not gone yet";
             var ticked = will.Tick != 0;
             var orderly = will.Orderly || code == 0;
             LastDone = done;
@@ -129,7 +137,7 @@ public sealed unsafe class Guardian : IDisposable
 
             if (orderly || stopAsked || (first && !ticked))
             {
-                return code;
+                return code ?? Killed;
             }
 
             if (restarts.Died(died) is not { } pause)
@@ -140,7 +148,7 @@ public sealed unsafe class Guardian : IDisposable
 
             if (!Pause(pause))
             {
-                return code;
+                return code ?? Killed;
             }
 
             will.Clear();
@@ -193,6 +201,9 @@ public sealed unsafe class Guardian : IDisposable
 
     private void Start(byte** arguments)
     {
+        lifeline = Lifeline.Create();
+        will.Lifeline = lifeline.Writer;
+
         // The will's path goes to the daemon only, not to the commands that share our environment.
         var count = 0;
         while (environment[count] is not null)
@@ -212,57 +223,74 @@ public sealed unsafe class Guardian : IDisposable
         NativeMemory.Free(own);
         Marshal.FreeCoTaskMem((nint)line);
         ChildId = Errno.Require(child, $"start {settings.Program}");
+        pidFd = Errno.Require(Unistd.PidFd(ChildId), "pidfd_open");
     }
 
-    /// <summary>Waits for the daemon's end, or brings it about when it is frozen.</summary>
-    private (int Code, string How) Watch(Executor executor)
+    /// <summary>Waits until the daemon can do nothing any more, or brings that about when it is frozen. Says how.</summary>
+    private string Watch(Executor executor)
     {
-        var pidFd = Errno.Require(Unistd.PidFd(ChildId), "pidfd_open");
         var judge = new FreezeJudge(settings.LookEvery);
+        var fds = stackalloc SysEpoll.PollFd[3];
+        fds[0] = new SysEpoll.PollFd { Fd = pidFd, Events = SysEpoll.POLLIN };
+        fds[1] = new SysEpoll.PollFd { Fd = wake.Fd, Events = SysEpoll.POLLIN };
+        fds[2] = new SysEpoll.PollFd { Fd = lifeline!.Fd };
+        var pause = judge.Pause;
+        var killedAt = Instant.Never;
+        while (true)
+        {
+            fds[0].Happened = fds[2].Happened = 0;
+            _ = SysEpoll.Poll(fds, 3, (int)Math.Ceiling(pause.TotalMilliseconds));
+            if (fds[0].Happened != 0 || fds[2].Happened != 0)
+            {
+                break;
+            }
+
+            ForwardPending();
+            if (will.Lifeline == 0 && lifeline.Writer >= 0)
+            {
+                lifeline.LetGo();
+            }
+
+            var now = BootClock.Now;
+            if (killedAt == Instant.Never && judge.Look(will.Tick, TimeSpan.FromTicks(will.FreezeLimit), now))
+            {
+                killedAt = now;
+                _ = Signal.Send(ChildId, Signal.SIGKILL);
+            }
+
+            if (now - s_killPatience >= killedAt)
+            {
+                break;
+            }
+
+            // Also while it dies: that takes it many milliseconds, and deadlines do not wait for that.
+            pause = killedAt == Instant.Never ? judge.Pause : settings.LookEvery;
+            var fence = FenceOverdue(executor, now) - now;
+            pause = fence < pause ? (fence > settings.LookEvery ? fence : settings.LookEvery) : pause;
+        }
+
+        return killedAt == Instant.Never ? "ended" : "frozen, killed";
+    }
+
+    /// <summary>Waits until the dead daemon's sockets are closed too: the next one needs their ports.</summary>
+    /// <returns>Its exit code, 128 + signal where one ended it; null when it is still not gone.</returns>
+    private int? Bury()
+    {
+        var until = BootClock.Now + s_burialPatience;
         var fds = stackalloc SysEpoll.PollFd[2];
         fds[0] = new SysEpoll.PollFd { Fd = pidFd, Events = SysEpoll.POLLIN };
         fds[1] = new SysEpoll.PollFd { Fd = wake.Fd, Events = SysEpoll.POLLIN };
-        var how = "ended";
-        var pause = judge.Pause;
-        var killedAt = Instant.Never;
-        try
+        while (fds[0].Happened == 0 && BootClock.Now is var now && now < until)
         {
-            while (true)
-            {
-                fds[0].Happened = 0;
-                _ = SysEpoll.Poll(fds, 2, (int)Math.Ceiling(pause.TotalMilliseconds));
-                if (fds[0].Happened != 0)
-                {
-                    break;
-                }
-
-                ForwardPending();
-                var now = BootClock.Now;
-                if (killedAt == Instant.Never && judge.Look(will.Tick, TimeSpan.FromTicks(will.FreezeLimit), now))
-                {
-                    (how, killedAt) = ("frozen, killed", now);
-                    _ = Signal.Send(ChildId, Signal.SIGKILL);
-                }
-
-                if (now - s_deathPatience >= killedAt)
-                {
-                    break;
-                }
-
-                // Also while it dies: closing its sockets takes it many milliseconds, and deadlines do not wait for that.
-                pause = killedAt == Instant.Never ? judge.Pause : settings.LookEvery;
-                var fence = FenceOverdue(executor, now) - now;
-                pause = fence < pause ? (fence > settings.LookEvery ? fence : settings.LookEvery) : pause;
-            }
-
-            var reaped = Signal.TryReap(ChildId, out var code);
-            ChildId = 0;
-            return reaped ? (code, $"{how} with code {code}") : (128 + Signal.SIGKILL, $"{how}, not gone yet");
+            _ = SysEpoll.Poll(fds, 2, (int)Math.Ceiling((until - now).TotalMilliseconds));
+            ForwardPending();
         }
-        finally
-        {
-            Unistd.Close(pidFd);
-        }
+
+        var reaped = Signal.TryReap(ChildId, out var code);
+        ChildId = 0;
+        lifeline!.Dispose();
+        Unistd.Close(pidFd);
+        return reaped ? code : null;
     }
 
     /// <summary>Removes addresses that outlived their deadline although the daemon turns, or seems to. Returns when to look again.</summary>

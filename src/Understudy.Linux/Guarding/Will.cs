@@ -20,7 +20,7 @@ internal sealed unsafe class Will : IDisposable
     /// <summary>Limits of one duty's section: removal messages (64 bytes an IPv6 address), command, and datagrams.</summary>
     internal const int MaxRemovalBytes = 12 * 1024, MaxCommandBytes = 4 * 1024, MaxDatagramBytes = 14 * 1024;
 
-    private const ulong Magic = 0x0002_5944_5554_5355; // "USTUDY" and the layout's number
+    private const ulong Magic = 0x0003_5944_5554_5355; // "USTUDY" and the layout's number
     private const int HeaderBytes = 4096, SectionBytes = 64 * 1024, CopyAt = 64, CopyBytes = (SectionBytes - CopyAt) / 2;
 
     /// <summary>The guardian rehearses in one section more than the daemon has.</summary>
@@ -49,6 +49,13 @@ internal sealed unsafe class Will : IDisposable
     {
         get => Volatile.Read(ref *(int*)(block + 24)) != 0;
         set => Volatile.Write(ref *(int*)(block + 24), value ? 1 : 0);
+    }
+
+    /// <summary>The guardian's descriptor of the <see cref="Guarding.Lifeline"/> that the daemon shall take hold of; 0 when it has.</summary>
+    internal int Lifeline
+    {
+        get => Volatile.Read(ref *(int*)(block + 28));
+        set => Volatile.Write(ref *(int*)(block + 28), value);
     }
 
     /// <summary>Makes the block, empty.</summary>

@@ -40,7 +40,10 @@ public sealed class WillWriter : IDisposable
             throw new IOException($"the guardian {guardian} has ended"); // before we asked to be told of it
         }
 
-        return Open(path);
+        var writer = Open(path);
+        Lifeline.Hold(guardian, writer.will.Lifeline);
+        writer.will.Lifeline = 0;
+        return writer;
     }
 
     /// <summary>Opens a block by its path.</summary>

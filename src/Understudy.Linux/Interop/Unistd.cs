@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Understudy.Linux.Interop;
 
-/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), lseek(2), fdatasync(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
+/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), lseek(2), fcntl(2), pipe2(2), fdatasync(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
 internal static unsafe partial class Unistd
 {
-    internal const int O_RDONLY = 0, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
+    internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
+    private const int F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
     internal const int SEEK_SET = 0, SEEK_END = 2;
 
     internal static int Read(int fd, void* into, int length) => (int)Errno.Or(read(fd, into, (nuint)length));
@@ -32,6 +33,18 @@ internal static unsafe partial class Unistd
 
     internal static int Truncate(int fd, long length) => Errno.Or(ftruncate(fd, (nint)length));
 
+    /// <summary>Another number for the descriptor, the lowest free one that is not under <paramref name="least"/>; closed at exec.</summary>
+    internal static int Duplicate(int fd, int least) => Errno.Or(fcntl(fd, F_DUPFD_CLOEXEC, least));
+
+    /// <summary>A pipe, closed at exec.</summary>
+    internal static int Pipe(out int reader, out int writer)
+    {
+        var ends = stackalloc int[2];
+        var made = Errno.Or(pipe2(ends, O_CLOEXEC));
+        (reader, writer) = made < 0 ? (-1, -1) : (ends[0], ends[1]);
+        return made;
+    }
+
     internal static int ParentId() => getppid();
 
     /// <summary>A descriptor that becomes readable when the process ends; pidfd_open(2), number 434 on every architecture.</summary>
@@ -49,6 +62,13 @@ internal static unsafe partial class Unistd
     // open(2) is variadic; on the 64-bit ABIs that .NET runs on, integers of a variadic call travel as those of any other.
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, int mode);
+
+    // variadic too
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int fd, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pipe2(int* ends, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(int fd, nint length);

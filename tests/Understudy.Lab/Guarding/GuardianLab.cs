@@ -46,6 +46,36 @@ public sealed class GuardianLab(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void A_daemon_whose_lifeline_hangs_up_has_its_will_done_before_it_is_gone()
+    {
+        string Flag(string name) => Path.Combine(directory, name);
+        var program = Script($"""
+            until [ -e {Flag("take")} ]; do sleep 0.02; done
+            exec 9>"$(cat {Flag("take")})"
+            touch {Flag("taken")}
+            until [ -e {Flag("die")} ]; do sleep 0.02; done
+            exec 9>&-
+            exec sleep 1000
+            """);
+        using var guarded = new Guarded(wires, program, "");
+        using var performer = Hold(guarded, Instant.Never);
+        using var will = Will.Open(guarded.Guardian.WillPath);
+        Announce(guarded, performer, command: null, limit: default);
+        File.WriteAllText(Flag("path"), $"/proc/{Environment.ProcessId}/fd/{will.Lifeline}");
+        File.Move(Flag("path"), Flag("take"));
+        _ = Wires.Until(() => File.Exists(Flag("taken")), Patience);
+        Assert.Equal(1, performer.IsPresent());
+        will.Lifeline = 0; // as the daemon says that it holds it
+        Thread.Sleep(FreezeJudge.LongestPause + FreezeJudge.LongestPause); // the guardian has looked meanwhile
+        Assert.Equal((1, 0), (performer.IsPresent(), guarded.Guardian.Deaths));
+        var child = guarded.ChildId;
+        File.WriteAllText(Flag("die"), "");
+        _ = Wires.Until(() => performer.IsPresent() == 0, Patience);
+        Assert.Equal(0, Signal(child, Kill)); // it was there to be killed: addresses went before the process
+        _ = Wires.Until(() => guarded.Guardian.Deaths == 1, Patience);
+    }
+
+    [Fact]
     public void A_stopped_daemon_is_killed_and_its_will_is_done()
     {
         using var guarded = new Guarded(wires, "1000");
@@ -215,11 +245,16 @@ public sealed class GuardianLab(ITestOutputHelper output) : IDisposable
         private int code = -1;
 
         internal Guarded(Wires wires, string seconds)
+            : this(wires, "/bin/sleep", seconds)
+        {
+        }
+
+        internal Guarded(Wires wires, string program, string argument)
         {
             Guardian = new Guardian(new GuardianSettings
             {
-                Program = "/bin/sleep",
-                Arguments = [seconds],
+                Program = program,
+                Arguments = [argument],
                 HandleSignals = false,
                 BePunctual = false,
                 FirstPause = TimeSpan.FromMilliseconds(50),
