@@ -54,6 +54,11 @@ internal static class WarmPathBench
         var end = LabClock.Now + LabClock.Of(MoveLimit);
         while (from.HandOver("web", to) is { } refused)
         {
+            if (refused.Contains("performs it already", StringComparison.Ordinal))
+            {
+                return;      // an earlier heir was late, and the duty went back to where it had come from: this move is made
+            }
+
             if (LabClock.Now > end)
             {
                 throw new TimeoutException($"handing over to {to}: {refused}");
