@@ -1,5 +1,11 @@
 using Understudy.Cli;
 using Understudy.Daemon;
+using Understudy.Ups;
+
+if (UpsDriver.IsOurName(Environment.ProcessPath))
+{
+    return UpsDriver.Execute(args);
+}
 
 return ShortWay.Of(args) switch
 {

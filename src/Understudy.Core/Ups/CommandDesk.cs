@@ -35,7 +35,8 @@ public sealed class CommandDesk
     private (int Client, string What, Instant At)? lastPower;
 
     /// <summary>Enters a command; null when too many are under way.</summary>
-    public PendingCommand? Enter(int client, string? clientId, int source, string what, Instant now)
+    /// <param name="source">-1 for what this process does itself.</param>
+    public PendingCommand? Enter(int client, string? clientId, int source, string what, Instant now, TimeSpan? patience = null)
     {
         if (pending.Count >= MostPending)
         {
@@ -43,7 +44,7 @@ public sealed class CommandDesk
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"understudy-{++next}");
-        return pending[id] = new PendingCommand(id, client, clientId, source, what, now + Patience);
+        return pending[id] = new PendingCommand(id, client, clientId, source, what, now + (patience ?? Patience));
     }
 
     /// <summary>The command that this answer is to; null for an answer to nothing that waits.</summary>

@@ -11,13 +11,14 @@ internal sealed class ProxyComposer
     /// <summary>Two sources that poll in turn disagree for a moment after each change; after so long it is no moment any more.</summary>
     private static readonly TimeSpan s_contradictionPatience = TimeSpan.FromSeconds(5);
 
-    private readonly ProxyRules rules;
+    private ProxyRules rules;
     private readonly UpsSource[] sources;
     private readonly Dictionary<string, Variable> own = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> touched = new(StringComparer.OrdinalIgnoreCase);
     private bool everything = true;
     private bool everShown;
     private Instant freshUntil;
+    private readonly Instant startedAt;
     private Instant nobodySince;
     private int lastPrimary = -1;
     private Instant contradictedSince = Instant.Never;
@@ -27,7 +28,7 @@ internal sealed class ProxyComposer
 
     internal ProxyComposer(ProxyRules rules, ProxyIdentity identity, UpsSource[] sources, Instant now)
     {
-        (this.rules, this.sources, nobodySince) = (rules, sources, now);
+        (this.rules, this.sources, startedAt, nobodySince) = (rules, sources, now, now);
         Own("device.type", "ups");
         Own("driver.name", identity.Program);
         Own("driver.version", identity.Version);
@@ -36,7 +37,12 @@ internal sealed class ProxyComposer
         Own("driver.stats.total_drivers", sources.Length);
         own["driver.debug"] = new Variable("0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
         own["driver.flag.allow_killpower"] = new Variable("0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
-        foreach (var entry in identity.Parameters)
+        foreach (var (name, value) in rules.Fixed)
+        {
+            Own(name, value);
+        }
+
+        foreach (var entry in identity.Parameters.Where(e => e.Key is not "driver"))
         {
             Own(entry.Value is null ? $"driver.flag.{entry.Key}" : $"driver.parameter.{entry.Key}", entry.Value ?? "enabled");
         }
@@ -56,6 +62,21 @@ internal sealed class ProxyComposer
     }
 
     internal void Everything() => everything = true;
+
+    internal void Apply(ProxyRules other)
+    {
+        foreach (var (name, _) in rules.Fixed)
+        {
+            own.Remove(name);
+        }
+
+        foreach (var (name, value) in other.Fixed)
+        {
+            Own(name, value);
+        }
+
+        (rules, everything) = (other, true);
+    }
 
     /// <summary>Sets one of our own writable variables; false where it is none.</summary>
     internal bool SetOwn(string name, string value)
@@ -100,6 +121,8 @@ internal sealed class ProxyComposer
             {
                 View.Want(name, variable, -1);
             }
+
+            View.Want("ups.status", Variable.Of("WAIT"), -1);      // without one upsd would say that the variable is not there
         }
 
         (everything, flipAt) = (false, NextFlip(now));
@@ -115,6 +138,11 @@ internal sealed class ProxyComposer
         if (contradictedSince != Instant.Never)
         {
             next = Sooner(next, contradictedSince + s_contradictionPatience, now);
+        }
+
+        if (!everShown)
+        {
+            next = Sooner(next, startedAt + rules.InitTime, now);
         }
 
         if (primary < 0)
@@ -161,6 +189,7 @@ internal sealed class ProxyComposer
         var names = new HashSet<string>(View.Tree.Variables.Keys, StringComparer.OrdinalIgnoreCase);
         names.UnionWith(View.Tree.Commands);
         names.UnionWith(own.Keys);
+        names.UnionWith(rules.Defaults.Select(d => d.Name));
         foreach (var source in sources)
         {
             names.UnionWith(source.Tree.Variables.Keys.Select(n => n.StartsWith("driver.", StringComparison.OrdinalIgnoreCase) ? Upstream(source.Rank, n) : n));
@@ -179,8 +208,29 @@ internal sealed class ProxyComposer
         }
 
         var (owner, theirs) = name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? Upstreams(name, held) : (Owner(name, held, primary, now), name);
-        View.Want(name, owner < 0 ? null : sources[owner].Tree.Find(theirs), owner);
+        View.Want(name, owner < 0 ? Default(name) : sources[owner].Tree.Find(theirs), owner);
     }
+
+    private Variable? Default(string name)
+    {
+        foreach (var (known, value) in rules.Defaults)
+        {
+            if (known.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return Variable.Of(value);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>ignorelb: the battery is low when what is shown of it is below what is shown as its limit.</summary>
+    private IEnumerable<string> WithOwnLowBattery(IEnumerable<string> tokens) =>
+        !rules.IgnoreLowBattery ? tokens : tokens.Where(t => t != "LB").Concat(IsBelow("battery.charge") || IsBelow("battery.runtime") ? ["LB"] : []);
+
+    private bool IsBelow(string name) => Shown(name) is { } value && Shown($"{name}.low") is { } low && value < low;
+
+    private double? Shown(string name) => double.TryParse(View.Tree.ValueOf(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>Whose own variable a name with <c>upstream.</c> is, and how that source calls it.</summary>
     private (int Owner, string Name) Upstreams(string name, int held)
@@ -241,15 +291,9 @@ internal sealed class ProxyComposer
 
     private void Commands(int held, int primary, HashSet<string> names)
     {
-        foreach (var source in sources)
+        if (everything)
         {
-            View.WantCommand($"{source.Name}.force.primary", true, -1);
-            View.WantCommand($"{source.Name}.force.ignore", true, -1);
-        }
-
-        foreach (var ours in s_own)
-        {
-            View.WantCommand(ours, true, -1);
+            OwnCommands();
         }
 
         foreach (var name in names)
@@ -276,8 +320,22 @@ internal sealed class ProxyComposer
         }
     }
 
+    private void OwnCommands()
+    {
+        foreach (var source in sources)
+        {
+            View.WantCommand($"{source.Name}.force.primary", true, -1);
+            View.WantCommand($"{source.Name}.force.ignore", true, -1);
+        }
+
+        foreach (var ours in s_own)
+        {
+            View.WantCommand(ours, true, -1);
+        }
+    }
+
     /// <summary>Ours, whoever else has such a command: a proxy must not have its sources' drivers killed or reloaded by name.</summary>
-    private static readonly string[] s_own = ["driver.reload", "driver.reload-or-error", "driver.reload-or-exit", "driver.exit"];
+    private static readonly string[] s_own = ["driver.killpower", "driver.reload", "driver.reload-or-error", "driver.reload-or-exit", "driver.exit"];
 
     private void Status(int held, int primary, Instant now, List<string> said)
     {
@@ -289,7 +347,7 @@ internal sealed class ProxyComposer
 
         if (rules.Mode == ProxyMode.Failover)
         {
-            var status = StatusRules.Tokens(sources[primary].Tree.ValueOf("ups.status")).ToList();
+            var status = WithOwnLowBattery(StatusRules.Tokens(sources[primary].Tree.ValueOf("ups.status"))).ToList();
             View.Want("ups.status", Variable.Of(status.Count == 0 ? "WAIT" : StatusRules.Compose(status)), primary);
             View.Want("ups.alarm", sources[primary].Tree.Find("ups.alarm"), primary);
             return;
@@ -303,7 +361,7 @@ internal sealed class ProxyComposer
         Told(ref contradiction, lasting ? joint.Contradiction : null, "the sources agree again", said);
         Told(ref cabling, Cabling(), "the sources report one serial number again", said);
         var alarm = cabling is null ? joint.Alarm : joint.Alarm is null ? $"[understudy] {cabling}" : $"{joint.Alarm}; [understudy] {cabling}";
-        var tokens = StatusRules.Tokens(joint.Status);
+        var tokens = WithOwnLowBattery(StatusRules.Tokens(joint.Status));
         var owner = joint.PowerFrom is { } from ? Array.FindIndex(sources, s => s.Name == from) : -1;
         View.Want("ups.status", Variable.Of(joint.Status.Length == 0 ? "WAIT" : StatusRules.Compose(alarm is null ? tokens : tokens.Append("ALARM"))), owner);
         View.Want("ups.alarm", alarm is null ? null : Variable.Of(alarm), -1);
@@ -346,7 +404,8 @@ internal sealed class ProxyComposer
     {
         if (primary >= 0 || !everShown)
         {
-            return everShown && now < freshUntil;
+            // Before the first source there is no data to be old, and upsmon need not call it lost yet: inittime.
+            return everShown ? now < freshUntil : now < startedAt + rules.InitTime;
         }
 
         // What was stale before it went does not become fresh by going.

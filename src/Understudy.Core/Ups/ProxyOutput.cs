@@ -18,12 +18,22 @@ public enum ProxyDeed
     /// <summary>Leave, as SIGTERM would have it.</summary>
     Exit,
 
-    /// <summary>Read the settings again; a client waits for the result where there is one.</summary>
+    /// <summary>Read the settings again; the result is told with <see cref="UpsProxy.Done"/>.</summary>
     Reload,
+
+    /// <summary>Read the settings again, and leave where the running process cannot take them.</summary>
+    ReloadOrExit,
+
+    /// <summary>Have the device cut its power, over one source at a time (<see cref="ShutdownPlan"/>); the result is told with <see cref="UpsProxy.Done"/>.</summary>
+    Shutdown,
+
+    /// <summary>Write down the operator's words and the primary: they outlive this process.</summary>
+    Remember,
 }
 
 /// <summary>One thing to do, in order.</summary>
-public readonly record struct ProxyOutput(ProxyDeed Deed, int To, ReadOnlyMemory<byte> Bytes);
+/// <param name="Ticket">Under which the result is told; null where nobody waits for one.</param>
+public readonly record struct ProxyOutput(ProxyDeed Deed, int To, ReadOnlyMemory<byte> Bytes, string? Ticket = null);
 
 /// <summary>One decision with its sentence, for the ledger and for people.</summary>
 /// <param name="What">primary, no_primary, owner, override, command or contradiction.</param>

@@ -59,6 +59,9 @@ public sealed record StatusFilters(ValueList<string> HaveAny, ValueList<string> 
 /// <param name="CheckRuntime">Which of two sources without data that counts is better: 1 longer runtime, 2 higher low mark, 3 both; 0 neither.</param>
 /// <param name="FlipAfter">By variable: how long a source may be without fresh data before the next one's value is shown. What is stale is shown for no longer.</param>
 /// <param name="FlipBack">By variable: how long a source must have been well before its value is shown again.</param>
+/// <param name="Fixed">Variables that the section sets itself, whatever a source says (<c>override.NAME</c>).</param>
+/// <param name="Defaults">Variables that are shown so where no source has them (<c>default.NAME</c>).</param>
+/// <param name="IgnoreLowBattery">LB is set by battery.charge and battery.runtime against their .low, not by what a source says (<c>ignorelb</c>, ups.conf(5)).</param>
 /// <param name="UpstreamNames">Commands are also offered as <c>upstream.NAME</c>, as the failover driver of NUT does.</param>
 public sealed record ProxyRules(
     string Ups,
@@ -76,6 +79,9 @@ public sealed record ProxyRules(
     ValueList<SpanFor> FlipAfter,
     ValueList<SpanFor> FlipBack,
     StatusConflict Conflict,
+    ValueList<(string Name, string Value)> Fixed,
+    ValueList<(string Name, string Value)> Defaults,
+    bool IgnoreLowBattery,
     bool UpstreamNames)
 {
     /// <summary>A silent source is pinged after so long; upsd pings us after MAXAGE / 3 = 5 s.</summary>
@@ -263,8 +269,14 @@ public static class ProxyRulesReader
                 Ordered(after, Seconds(5)),
                 Ordered(back, Seconds(30)),
                 conflict,
+                Named(section, "override."),
+                Named(section, "default."),
+                section["ignorelb"] is not null,
                 upstream);
     }
+
+    private static ValueList<(string Name, string Value)> Named(UpsConfSection section, string prefix) =>
+        section.Entries.Where(e => e.Key.StartsWith(prefix, StringComparison.Ordinal) && e.Key.Length > prefix.Length).Select(e => (e.Key[prefix.Length..], e.Value ?? "")).ToValueList();
 
     private static TimeSpan Seconds(double s) => TimeSpan.FromSeconds(s);
 

@@ -26,7 +26,7 @@ public sealed class UpsProxy
         composer = new ProxyComposer(rules, identity, sources, now);
     }
 
-    public ProxyRules Rules { get; }
+    public ProxyRules Rules { get; private set; }
 
     public Queue<ProxyOutput> Outputs { get; } = new();
 
@@ -140,11 +140,37 @@ public sealed class UpsProxy
         }
     }
 
+    /// <summary>What was asked of this process itself has ended.</summary>
+    /// <param name="ticket">Of the output that asked for it.</param>
+    public void Done(string ticket, CommandResult result, string why, Instant now)
+    {
+        if (commands.Answered(ticket) is { } command)
+        {
+            Answer(command, result);
+            Decide(now, "command", $"{command.What}: {why}");
+        }
+    }
+
+    /// <summary>Takes other rules for the same sources. False, and nothing is changed, where they name others or another mode: that takes a new process.</summary>
+    public bool Apply(ProxyRules rules, Instant now)
+    {
+        if (!rules.Sources.Equals(Rules.Sources) || rules.Mode != Rules.Mode || rules.Ups != Rules.Ups)
+        {
+            return false;
+        }
+
+        Rules = rules;
+        composer.Apply(rules);
+        Decide(now, "reload", "the settings were read again");
+        return true;
+    }
+
     /// <summary>An operator's word on a source, or its end (null).</summary>
     public void Override(int source, SourceOverride? word, Instant now)
     {
         sources[source].Override = word;
         composer.Everything();
+        Outputs.Enqueue(new ProxyOutput(ProxyDeed.Remember, source, default));
         Decide(now, "override", word is null ? $"{sources[source].Name} counts by its place again" : $"{sources[source].Name} is {(word.Primary ? "wanted" : "kept out")}: {word.Why}");
     }
 
@@ -210,6 +236,12 @@ public sealed class UpsProxy
             source.Asked(now);
             Send(ProxyDeed.ToSource, source.Rank, writer.Bare("PING"));
         }
+
+        if (source.VerifyDue(now))
+        {
+            source.Verify();
+            Send(ProxyDeed.ToSource, source.Rank, writer.Bare("DUMPALL"));
+        }
     }
 
     private void Elect(Instant now)
@@ -229,6 +261,7 @@ public sealed class UpsProxy
         {
             Switches++;
             Primary = result.Primary;
+            Outputs.Enqueue(new ProxyOutput(ProxyDeed.Remember, Primary, default));
             composer.Everything();
             Decide(now, Primary < 0 ? "no_primary" : "primary", result.Why);
         }
@@ -288,13 +321,36 @@ public sealed class UpsProxy
                 Refuse(client, request, CommandResult.Handled);
                 Outputs.Enqueue(new ProxyOutput(ProxyDeed.Exit, client, default));
                 return true;
-            case "DRIVER.RELOAD" or "DRIVER.RELOAD-OR-ERROR" or "DRIVER.RELOAD-OR-EXIT":
-                Refuse(client, request, CommandResult.Handled);
-                Outputs.Enqueue(new ProxyOutput(ProxyDeed.Reload, client, default));
-                return true;
+            case "DRIVER.RELOAD" or "DRIVER.RELOAD-OR-ERROR":
+                return Own(client, request, ProxyDeed.Reload, CommandDesk.Patience, now);
+            case "DRIVER.RELOAD-OR-EXIT":
+                return Own(client, request, ProxyDeed.ReloadOrExit, CommandDesk.Patience, now);
+            case "DRIVER.KILLPOWER":
+                // As in NUT: somebody has to have armed it. What it takes is a plan over several sources, so it is not any one source's to do.
+                if (View.Tree.ValueOf("driver.flag.allow_killpower") is not "1")
+                {
+                    Refuse(client, request, CommandResult.Invalid);
+                    return true;
+                }
+
+                return Own(client, request, ProxyDeed.Shutdown, ShutdownPlan.Longest, now);
             default:
                 return false;
         }
+    }
+
+    private bool Own(int client, Request request, ProxyDeed deed, TimeSpan patience, Instant now)
+    {
+        if (commands.Enter(client, request.Tracking, -1, request.Name, now, patience) is { } command)
+        {
+            Outputs.Enqueue(new ProxyOutput(deed, client, default, command.Id));
+        }
+        else
+        {
+            Refuse(client, request, CommandResult.Failed);
+        }
+
+        return true;
     }
 
     private void Set(int client, Request request, Instant now)

@@ -27,7 +27,11 @@ public enum SourceChange
 /// </summary>
 public sealed class UpsSource(string name, int rank)
 {
+    /// <summary>So often a source is asked for all again: what a stock driver failed to send once it never sends again until it changes.</summary>
+    public static TimeSpan VerifyEvery => TimeSpan.FromMinutes(5);
+
     private VariableTree? incoming;
+    private Instant dumpedAt;
     private Instant? askedAt;
     private TimeSpan slowest;
 
@@ -113,7 +117,7 @@ public sealed class UpsSource(string name, int rank)
                 Judge(now);
                 return SourceChange.Freshness;
             case DriverWord.DumpDone when incoming is not null:
-                (Tree, incoming, Dumped, EverSeen) = (incoming, null, true, true);
+                (Tree, incoming, Dumped, EverSeen, dumpedAt) = (incoming, null, true, true, now);
                 Judge(now);
                 return SourceChange.All;
             default:
@@ -129,9 +133,18 @@ public sealed class UpsSource(string name, int rank)
 
     public void Asked(Instant now) => askedAt ??= now;
 
-    /// <summary>When <see cref="Look"/> has something to see, or a ping is due.</summary>
-    public Instant Deadline(ProxyRules rules) =>
-        !Connected ? Instant.Never : askedAt is not { } asked ? HeardAt + ProxyRules.PingAfter : Hung ? asked + rules.DeadTime : asked + Patience(rules);
+    /// <summary>True when it should tell all again now.</summary>
+    public bool VerifyDue(Instant now) => Fresh && incoming is null && now >= dumpedAt + VerifyEvery;
+
+    /// <summary>It was asked to tell all again; what it told before counts until it has.</summary>
+    public void Verify() => incoming = new VariableTree();
+
+    /// <summary>When <see cref="Look"/> has something to see, or a ping or a new dump is due.</summary>
+    public Instant Deadline(ProxyRules rules)
+    {
+        var answer = !Connected ? Instant.Never : askedAt is not { } asked ? HeardAt + ProxyRules.PingAfter : Hung ? asked + rules.DeadTime : asked + Patience(rules);
+        return Fresh && incoming is null ? Instant.Earlier(answer, dumpedAt + VerifyEvery) : answer;
+    }
 
     /// <summary>Judges its silence; true when its state changed.</summary>
     public bool Look(ProxyRules rules, Instant now)

@@ -10,7 +10,7 @@ public readonly record struct Ready(ulong Tag, uint Events)
     public bool Broken => (Events & (SysEpoll.EPOLLERR | SysEpoll.EPOLLHUP)) != 0;
 }
 
-/// <summary>What the loop waits on: descriptors with tags, level-triggered, read side. One thread waits; it does not allocate.</summary>
+/// <summary>What the loop waits on: descriptors with tags, level-triggered, the read side and, where asked, the write side. One thread waits; it does not allocate.</summary>
 public sealed unsafe class EpollSet : IDisposable
 {
     /// <summary>Most events one wait hands out; the rest come with the next.</summary>
@@ -35,6 +35,16 @@ public sealed unsafe class EpollSet : IDisposable
         *(uint*)change = SysEpoll.EPOLLIN;
         Marshal.WriteInt64((nint)change, SysEpoll.TagOffset, (long)tag);
         _ = Errno.Require(SysEpoll.Control(fd, SysEpoll.EPOLL_CTL_ADD, descriptor, change), "epoll_ctl(ADD)");
+    }
+
+    /// <summary>Watches it for room to write too, or no more.</summary>
+    /// <exception cref="IOException">The kernel refused (ENOENT, EBADF).</exception>
+    public void AwaitRoom(int descriptor, ulong tag, bool awaits)
+    {
+        var change = stackalloc byte[16];
+        *(uint*)change = SysEpoll.EPOLLIN | (awaits ? SysEpoll.EPOLLOUT : 0);
+        Marshal.WriteInt64((nint)change, SysEpoll.TagOffset, (long)tag);
+        _ = Errno.Require(SysEpoll.Control(fd, SysEpoll.EPOLL_CTL_MOD, descriptor, change), "epoll_ctl(MOD)");
     }
 
     /// <summary>Stops watching; must come before the descriptor is closed. 0 or <c>-errno</c>.</summary>

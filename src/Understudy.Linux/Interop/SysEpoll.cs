@@ -5,8 +5,8 @@ namespace Understudy.Linux.Interop;
 /// <summary><c>sys/epoll.h</c>, epoll(7), and <c>poll.h</c>, poll(2).</summary>
 internal static unsafe partial class SysEpoll
 {
-    internal const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2;
-    internal const uint EPOLLIN = 1, EPOLLERR = 8, EPOLLHUP = 16;
+    internal const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3;
+    internal const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16;
     internal const short POLLIN = 1;
 
     /// <summary>struct epoll_event is packed on x86-64 only (EPOLL_PACKED in linux/eventpoll.h): 12 bytes there, 16 elsewhere.</summary>

@@ -6,7 +6,7 @@ namespace Understudy.Linux.Interop;
 internal static unsafe partial class SysSocket
 {
     internal const int AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16, AF_PACKET = 17;
-    internal const int SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
+    internal const int SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
     internal const int SOL_IP = 0, SOL_SOCKET = 1, SOL_IPV6 = 41;
 
     // asm-generic/socket.h
@@ -16,11 +16,18 @@ internal static unsafe partial class SysSocket
     // linux/in.h, linux/in6.h
     internal const int IP_TOS = 1, IP_FREEBIND = 15, IPV6_V6ONLY = 26, IPV6_TCLASS = 67, IPV6_FREEBIND = 78;
 
-    internal const int MSG_DONTWAIT = 0x40, MSG_TRUNC = 0x20;
+    internal const int MSG_DONTWAIT = 0x40, MSG_TRUNC = 0x20, MSG_NOSIGNAL = 0x4000;
 
     internal static int Open(int domain, int type, int protocol) => Errno.Or(socket(domain, type | SOCK_CLOEXEC, protocol));
 
     internal static int Bind(int fd, void* address, int length) => Errno.Or(bind(fd, address, (uint)length));
+
+    internal static int Connect(int fd, void* address, int length) => Errno.Or(connect(fd, address, (uint)length));
+
+    internal static int Listen(int fd, int backlog) => Errno.Or(listen(fd, backlog));
+
+    /// <summary>The next connection that waits, not blocking, closed at exec.</summary>
+    internal static int Accept(int fd) => Errno.Or(accept4(fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC));
 
     internal static int Set(int fd, int level, int option, int value) => Errno.Or(setsockopt(fd, level, option, &value, sizeof(int)));
 
@@ -56,6 +63,15 @@ internal static unsafe partial class SysSocket
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int bind(int fd, void* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int connect(int fd, void* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int listen(int fd, int backlog);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int accept4(int fd, void* address, uint* length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setsockopt(int fd, int level, int option, void* value, uint length);

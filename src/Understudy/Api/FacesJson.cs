@@ -35,6 +35,7 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(Cli.KeygenAnswer))]
 [JsonSerializable(typeof(Cli.VersionAnswer))]
 [JsonSerializable(typeof(ReplayReport))]
+[JsonSerializable(typeof(Cli.UpsStory))]
 internal sealed partial class FacesJson : JsonSerializerContext;
 
 /// <summary>What may come with an order.</summary>

@@ -22,13 +22,16 @@ public sealed class FailoverTests
     }
 
     [Fact]
-    public void Nothing_is_fresh_before_a_source_has_told_all()
+    public void Before_a_source_has_told_all_it_waits_and_calls_nothing_lost_within_inittime()
     {
         var rig = new ProxyRig(Two);
-        Assert.NotEqual(true, rig.Fresh);
+        rig.Pass(1);
+        Assert.Equal(("WAIT", true), (rig["ups.status"], rig.Fresh));
+        rig.Pass(30_000);
+        Assert.Equal(("WAIT", false), (rig["ups.status"], rig.Fresh));
         rig.Proxy.SourceCame(0, rig.Now);
         rig.Says(0, "SETINFO ups.status \"OL\"");
-        Assert.Null(rig["ups.status"]);
+        Assert.Equal(("WAIT", false), (rig["ups.status"], rig.Fresh));
         rig.Says(0, "DUMPDONE");
         Assert.Equal(("OL", true), (rig["ups.status"], rig.Fresh));
     }

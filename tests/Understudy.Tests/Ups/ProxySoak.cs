@@ -73,6 +73,6 @@ public sealed class ProxySoak
 
         var bound = rig.Proxy.Rules.FlipOf("ups.status").After;
         var young = rig.Proxy.Sources.ToArray().Any(s => s.Fresh || (s.EverSeen && rig.Now - s.UnwellSince <= bound));
-        Assert.True(rig.Fresh != true || young || StatusRules.Tokens(rig["ups.status"]).Contains("ALARM", StringComparer.Ordinal), $"{where}: stale, and shown as fresh; {string.Join("; ", rig.Proxy.Sources.ToArray().Select(s => $"{s.Name} connected {s.Connected}, dumped {s.Dumped}, ok {s.DataOk}, hung {s.Hung}, unwell for {(s.Fresh ? 0 : (rig.Now - s.UnwellSince).TotalSeconds)} s"))}, primary {rig.Proxy.Primary}; {string.Join(" | ", rig.Proxy.Decisions.TakeLast(5).Select(d => $"{(d.At - rig.Now).TotalSeconds} {d.Why}"))}");
+        Assert.True(rig.Fresh != true || young || !rig.Proxy.Sources.ToArray().Any(s => s.EverSeen) || StatusRules.Tokens(rig["ups.status"]).Contains("ALARM", StringComparer.Ordinal), $"{where}: stale, and shown as fresh; {string.Join("; ", rig.Proxy.Sources.ToArray().Select(s => $"{s.Name} connected {s.Connected}, dumped {s.Dumped}, ok {s.DataOk}, hung {s.Hung}, unwell for {(s.Fresh ? 0 : (rig.Now - s.UnwellSince).TotalSeconds)} s"))}, primary {rig.Proxy.Primary}; {string.Join(" | ", rig.Proxy.Decisions.TakeLast(5).Select(d => $"{(d.At - rig.Now).TotalSeconds} {d.Why}"))}");
     }
 }

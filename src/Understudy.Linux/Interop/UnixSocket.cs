@@ -1,0 +1,97 @@
+using System.Text;
+
+namespace Understudy.Linux.Interop;
+
+/// <summary>Unix stream sockets by their path, unix(7): opened without blocking, so that one whose owner stands still keeps nobody waiting.</summary>
+public static unsafe class UnixSocket
+{
+    /// <summary>struct sockaddr_un: a family of two bytes and a path of 108, its end included.</summary>
+    public const int MaxPathBytes = 107;
+
+    private const int AddressBytes = 110;
+
+    /// <summary>Connects.</summary>
+    /// <returns>The descriptor, or <c>-errno</c>: ENOENT where there is no socket, ECONNREFUSED where nobody listens, EAGAIN where its owner has let connections pile up.</returns>
+    public static int Connect(string path)
+    {
+        var address = stackalloc byte[AddressBytes];
+        if (!Fill(address, path))
+        {
+            return -Errno.EINVAL;
+        }
+
+        var fd = SysSocket.Open(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0);
+        if (fd < 0)
+        {
+            return fd;
+        }
+
+        var connected = SysSocket.Connect(fd, address, AddressBytes);
+        if (connected < 0)
+        {
+            Unistd.Close(fd);
+            return connected;
+        }
+
+        return fd;
+    }
+
+    /// <summary>Listens at a path where no file is.</summary>
+    /// <exception cref="IOException">The path is too long, taken, or not ours to write.</exception>
+    public static int Listen(string path, int backlog)
+    {
+        var address = stackalloc byte[AddressBytes];
+        if (!Fill(address, path))
+        {
+            throw new IOException($"{path} is longer than the {MaxPathBytes} bytes that a socket's path may have");
+        }
+
+        var fd = Errno.Require(SysSocket.Open(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0), "socket");
+        var result = SysSocket.Bind(fd, address, AddressBytes);
+        result = result < 0 ? result : SysSocket.Listen(fd, backlog);
+        if (result < 0)
+        {
+            Unistd.Close(fd);
+            throw new IOException($"listen at {path}: {Errno.Text(result)}");
+        }
+
+        return fd;
+    }
+
+    /// <summary>The next connection that waits; <c>-EAGAIN</c> for none.</summary>
+    public static int Accept(int listener) => SysSocket.Accept(listener);
+
+    /// <summary>Waits until there is something to read, an end included. False when the time is over.</summary>
+    public static bool AwaitInput(int fd, TimeSpan limit)
+    {
+        var one = new SysEpoll.PollFd { Fd = fd, Events = SysEpoll.POLLIN };
+        return SysEpoll.Poll(&one, 1, (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue)) > 0;
+    }
+
+    public static void Close(int fd) => Unistd.Close(fd);
+
+    /// <summary>Reads what is there. 0 at the end of the stream, <c>-EAGAIN</c> when there is nothing.</summary>
+    internal static int Read(int fd, Span<byte> into)
+    {
+        fixed (byte* at = into)
+        {
+            return SysSocket.Receive(fd, at, into.Length, SysSocket.MSG_DONTWAIT);
+        }
+    }
+
+    /// <summary>Writes as much as goes in. <c>-EAGAIN</c> when nothing does.</summary>
+    internal static int Write(int fd, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* at = bytes)
+        {
+            return SysSocket.Send(fd, at, bytes.Length, SysSocket.MSG_DONTWAIT | SysSocket.MSG_NOSIGNAL);
+        }
+    }
+
+    private static bool Fill(byte* address, string path)
+    {
+        new Span<byte>(address, AddressBytes).Clear();
+        *(ushort*)address = SysSocket.AF_UNIX;
+        return Encoding.UTF8.TryGetBytes(path, new Span<byte>(address + 2, MaxPathBytes), out var count) && count > 0;
+    }
+}

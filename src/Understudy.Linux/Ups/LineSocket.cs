@@ -1,0 +1,126 @@
+using Understudy.Core.Ups;
+using Understudy.Linux.Interop;
+
+namespace Understudy.Linux.Ups;
+
+/// <summary>Takes one line, without its end. Called before <see cref="LineSocket.Read"/> returns; the bytes are the stream's.</summary>
+public delegate void LineTaker(ReadOnlySpan<byte> line);
+
+/// <summary>
+/// One stream of lines, as NUT's drivers and their clients speak. Everything that is there is read at once; what the other side does not take is kept, up to a bound: who reads
+/// slower than that for good is dropped, since it would otherwise be told of a past.
+/// </summary>
+/// <param name="fd">Connected, not blocking; becomes ours.</param>
+public sealed class LineSocket(int fd) : IDisposable
+{
+    /// <summary>Per turn and stream, so that one that never stops talking does not keep the others waiting.</summary>
+    private const int MaxBytesATurn = 256 << 10;
+
+    /// <summary>What may wait for a slow reader: some hundred whole dumps.</summary>
+    private const int MaxWaiting = 4 << 20;
+
+    private readonly byte[] inbox = new byte[16 << 10];
+    private readonly Queue<ReadOnlyMemory<byte>> waiting = new();
+    private int sentOfFirst;
+    private int used;
+    private int waitingBytes;
+    private bool overlong;
+
+    public int Fd { get; private set; } = fd;
+
+    /// <summary>Something waits for the other side to read.</summary>
+    public bool Waits => waiting.Count > 0;
+
+    /// <summary>Lines that were longer than any of a driver's, and were left out.</summary>
+    public long Overlong { get; private set; }
+
+    /// <summary>Reads what is there, line by line. False when the stream has ended or broken; what came before that was taken.</summary>
+    public bool Read(LineTaker take)
+    {
+        for (var total = 0; total < MaxBytesATurn;)
+        {
+            var count = UnixSocket.Read(Fd, inbox.AsSpan(used));
+            if (count == -Errno.EAGAIN)
+            {
+                return true;
+            }
+
+            if (count <= 0)
+            {
+                return count == -Errno.EINTR;
+            }
+
+            total += count;
+            Cut(used + count, take);
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends, or keeps for later. False when the other side has gone, or has left too much waiting.</summary>
+    public bool Send(ReadOnlyMemory<byte> bytes)
+    {
+        waiting.Enqueue(bytes);
+        waitingBytes += bytes.Length;
+        return Flush() && waitingBytes <= MaxWaiting;
+    }
+
+    /// <summary>Sends what waits. False when the other side has gone.</summary>
+    public bool Flush()
+    {
+        while (waiting.TryPeek(out var bytes))
+        {
+            var sent = bytes.IsEmpty ? 0 : UnixSocket.Write(Fd, bytes.Span[sentOfFirst..]);
+            if (sent < 0)
+            {
+                return sent is -Errno.EAGAIN or -Errno.EINTR;
+            }
+
+            sentOfFirst += sent;
+            waitingBytes -= sent;
+            if (sentOfFirst == bytes.Length)
+            {
+                _ = waiting.Dequeue();
+                sentOfFirst = 0;
+            }
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        UnixSocket.Close(Fd);
+        Fd = -1;
+    }
+
+    private void Cut(int filled, LineTaker take)
+    {
+        var all = inbox.AsSpan(0, filled);
+        var from = 0;
+        while (all[from..].IndexOf((byte)'\n') is >= 0 and var length)
+        {
+            if (overlong || length > DriverLines.MaxLineBytes)
+            {
+                Overlong++;
+                overlong = false;
+            }
+            else
+            {
+                take(all.Slice(from, length));
+            }
+
+            from += length + 1;
+        }
+
+        used = filled - from;
+        if (overlong || used > DriverLines.MaxLineBytes)
+        {
+            (used, overlong) = (0, true);
+        }
+        else
+        {
+            all[from..].CopyTo(inbox);
+        }
+    }
+}

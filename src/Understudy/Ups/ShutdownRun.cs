@@ -1,0 +1,48 @@
+using Understudy.Core.Ups;
+using Understudy.Linux.Clocks;
+using Understudy.Linux.Ups;
+
+namespace Understudy.Ups;
+
+/// <summary>One shutdown of a proxy's device, from the journal to its truthful end: the same whether a running proxy does it or <c>-k</c> alone.</summary>
+internal static class ShutdownRun
+{
+    /// <summary>Has the device commanded over one real driver at a time, unless that was done already.</summary>
+    /// <param name="lastPrimary">-1 where it is not known.</param>
+    internal static ShutdownStep.End Alone(UpsPlaces places, UpsConf conf, UpsConfSection section, ProxyRules rules, int lastPrimary, Action<string> say)
+    {
+        using var journal = ShutdownJournal.Open(places.JournalOf(section.Name), ShutdownPlan.Longest);
+        if (journal is null)
+        {
+            return new ShutdownStep.End(false, "another shutdown of this UPS is under way, and does not end");
+        }
+
+        var boot = UpsBoot.Id;
+        if (ShutdownRecord.Objection(journal.Records, boot, BootClock.Now) is { } done)
+        {
+            return new ShutdownStep.End(true, done);
+        }
+
+        var commands = (section["sdcommands"] ?? "").Split([',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var plan = new ShutdownPlan(rules.Sources, ShutdownPlan.OrderOf(rules, lastPrimary), [.. commands]);
+        journal.Append(new ShutdownRecord(boot, BootClock.Now, null, "asked for"));
+        using var performer = new ShutdownPerformer(places.DriversOf(rules, conf), DriverCall.CommandPatience, say);
+        var end = performer.Perform(plan);
+        journal.Append(new ShutdownRecord(boot, BootClock.Now, end.Commanded, end.Why));
+        return end;
+    }
+
+    /// <summary>Asks a proxy that runs to do it; null where none answers.</summary>
+    internal static ShutdownStep.End? ByTheRunning(UpsPlaces places, string section, Action<string> say)
+    {
+        var proxy = new DriverPlace(places.SocketOf(section), null, section);
+        using var performer = new ShutdownPerformer([proxy], ShutdownPlan.Longest, say);
+        var plan = new ShutdownPlan([$"the running {UpsPlaces.Program}-{section}"], [0], []);
+        while (plan.Step is not (ShutdownStep.End or ShutdownStep.Execute))
+        {
+            performer.Step(plan);
+        }
+
+        return plan.Step as ShutdownStep.End;      // where the plan would start a driver, none runs
+    }
+}
