@@ -85,8 +85,8 @@ public sealed class UpsProxy
             case SourceChange.All or SourceChange.Freshness:
                 composer.Everything();
                 break;
-            case SourceChange.Answer when commands.Answered(read.Name.ToString()) is { } command:
-                Answer(command, (CommandResult)Math.Clamp(read.First, 0, 4));
+            case SourceChange.Answer when commands.Answered(read.Name.ToString(), source) is { } command:
+                Answer(command, CommandDesk.ResultOf(read.First));
                 break;
             case SourceChange.Nothing or SourceChange.Answer:
                 break;
@@ -324,6 +324,13 @@ public sealed class UpsProxy
     /// <summary>A source that knows TRACKING is always given an id of ours; an older one would take the word for a parameter.</summary>
     private void Forward(int client, Request request, int source, string what, Instant now, Func<string?, DriverLineWriter> line)
     {
+        if (!sources[source].Connected)
+        {
+            Decide(now, "command", $"{what} was refused: {sources[source].Name} is not there");
+            Refuse(client, request, CommandResult.Failed);
+            return;
+        }
+
         var tracks = sources[source].Tracks;
         var command = tracks ? commands.Enter(client, request.Tracking, source, what, now) : null;
         if (tracks && command is null)
