@@ -228,6 +228,7 @@ public sealed class UpsProxy
         if (result.Primary != Primary)
         {
             Switches++;
+            Array.Fill(betterSince, now);      // who is no better has to wait as from here: two batteries that run as long are not followed in turn
             Primary = result.Primary;
             composer.Everything();
             Decide(now, Primary < 0 ? "no_primary" : "primary", result.Why);
