@@ -47,8 +47,12 @@ public sealed class CommandDesk
         return pending[id] = new PendingCommand(id, client, clientId, source, what, now + (patience ?? Patience));
     }
 
-    /// <summary>The command that this answer is to; null for an answer to nothing that waits.</summary>
-    public PendingCommand? Answered(string id) => pending.Remove(id, out var command) ? command : null;
+    /// <summary>The command that this answer is to; null for an answer to nothing that waits, or from a source that was not asked.</summary>
+    public PendingCommand? Answered(string id, int source) =>
+        pending.TryGetValue(id, out var command) && command.Source == source && pending.Remove(id) ? command : null;
+
+    /// <summary>What a driver's number says. One that no handler of NUT has is a failure, whatever its sign: only 0 is success.</summary>
+    public static CommandResult ResultOf(int said) => said is >= (int)CommandResult.Handled and <= (int)CommandResult.ConversionFailed ? (CommandResult)said : CommandResult.Failed;
 
     /// <summary>Takes out what has waited for too long.</summary>
     public IReadOnlyList<PendingCommand> Overdue(Instant now) => pending.Count == 0 ? [] : Take(p => now >= p.By);

@@ -54,6 +54,9 @@ public static class DriverLines
     /// <summary>A longer line is none of a driver's: NUT's own buffer is 512 bytes.</summary>
     public const int MaxLineBytes = 2048;
 
+    /// <summary>Of the name of a variable or command, or of an id: a name and its value have to fit into the 512 characters that a line of NUT's has.</summary>
+    public const int MaxNameChars = 240;
+
     /// <param name="line">Without its line feed, at most <see cref="MaxLineBytes"/>.</param>
     /// <param name="scratch">Room for the line as characters, at least as long.</param>
     /// <returns>False for what is no line of a driver; <paramref name="read"/> is then Unknown.</returns>
@@ -80,15 +83,15 @@ public static class DriverLines
         switch (word)
         {
             case DriverWord.SetInfo or DriverWord.AddEnum or DriverWord.DelEnum:
-                return Word(ref text) is { IsEmpty: false } name && Quoted(text, out var value) && Say(word, name, value, 0, 0, out read);
+                return Name(ref text) is { IsEmpty: false } name && Quoted(text, out var value) && Say(word, name, value, 0, 0, out read);
             case DriverWord.DelInfo or DriverWord.AddCommand or DriverWord.DelCommand:
-                return Word(ref text) is { IsEmpty: false } gone && Say(word, gone, [], 0, 0, out read);
+                return Name(ref text) is { IsEmpty: false } gone && Say(word, gone, [], 0, 0, out read);
             case DriverWord.AddRange or DriverWord.DelRange:
-                return Word(ref text) is { IsEmpty: false } ranged && Number(ref text, out var low) && Number(ref text, out var high) && low <= high && Say(word, ranged, [], low, high, out read);
+                return Name(ref text) is { IsEmpty: false } ranged && Number(ref text, out var low) && Number(ref text, out var high) && low <= high && Say(word, ranged, [], low, high, out read);
             case DriverWord.SetAux or DriverWord.Tracking:
-                return Word(ref text) is { IsEmpty: false } about && Number(ref text, out var n) && Say(word, about, [], n, 0, out read);
+                return Name(ref text) is { IsEmpty: false } about && Number(ref text, out var n) && Say(word, about, [], n, 0, out read);
             case DriverWord.SetFlags:
-                return Word(ref text) is { IsEmpty: false } flagged && text.Trim() is { IsEmpty: false } flags && Say(word, flagged, flags, 0, 0, out read);
+                return Name(ref text) is { IsEmpty: false } flagged && text.Trim() is { IsEmpty: false } flags && Say(word, flagged, flags, 0, 0, out read);
             case DriverWord.Pid:
                 return Number(ref text, out var pid) && Say(word, [], [], pid, 0, out read);
             case DriverWord.DumpDone or DriverWord.DataOk or DriverWord.DataStale or DriverWord.Pong:
@@ -143,6 +146,13 @@ public static class DriverLines
         var word = end < 0 ? text : text[..end];
         text = end < 0 ? [] : text[(end + 1)..];
         return word;
+    }
+
+    /// <summary>Takes a name off the text. Empty for one that is none: names are written without quotes, and with one of these signs in it our line would be another to upsd.</summary>
+    private static Span<char> Name(scoped ref Span<char> text)
+    {
+        var word = Word(ref text);
+        return word.Length <= MaxNameChars && word.IndexOfAny(" \"#\\=") < 0 ? word : [];
     }
 
     private static bool Number(scoped ref Span<char> text, out int number) =>

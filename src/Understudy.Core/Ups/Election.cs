@@ -38,7 +38,7 @@ public static class Election
     public static SourcePriority PriorityOf(ProxyRules rules, UpsSource source, Instant now)
     {
         var forced = source.Override is { } o && now < o.Until ? o : null;
-        if (forced is { Primary: false } || !source.Alive)
+        if (source.KeptOut(now) || !source.Alive)
         {
             return SourcePriority.None;
         }
@@ -135,7 +135,7 @@ public static class Election
     };
 
     private static string Missing(UpsSource source, Instant now) =>
-        source.Override is { Primary: false } o && now < o.Until ? $"is kept out: {o.Why}" :
+        source.KeptOut(now) ? $"is kept out: {source.Override!.Why}" :
         !source.Connected ? "is gone" :
         source.Hung ? "does not answer" :
         !source.Dumped ? "has not told all yet" :

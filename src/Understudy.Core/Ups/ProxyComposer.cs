@@ -17,6 +17,7 @@ internal sealed class ProxyComposer
     private readonly HashSet<string> touched = new(StringComparer.OrdinalIgnoreCase);
     private bool everything = true;
     private bool everShown;
+    private bool alarmed;
     private Instant freshUntil;
     private readonly Instant startedAt;
     private Instant nobodySince;
@@ -36,13 +37,14 @@ internal sealed class ProxyComposer
         Own("driver.state", "init.starting");
         Own("driver.stats.total_drivers", sources.Length);
         own["driver.debug"] = new Variable("0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
-        own["driver.flag.allow_killpower"] = new Variable("0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
+        var armed = identity.Parameters.LastOrDefault(e => e.Key == "allow_killpower") is { Value: not "0" };
+        own["driver.flag.allow_killpower"] = new Variable(armed ? "1" : "0", VariableTraits.Writable | VariableTraits.Number, 0, [], []);
         foreach (var (name, value) in rules.Fixed)
         {
             Own(name, value);
         }
 
-        foreach (var entry in identity.Parameters.Where(e => e.Key is not "driver"))
+        foreach (var entry in identity.Parameters.Where(e => e.Key is not ("driver" or "allow_killpower")))
         {
             Own(entry.Value is null ? $"driver.flag.{entry.Key}" : $"driver.parameter.{entry.Key}", entry.Value ?? "enabled");
         }
@@ -97,8 +99,10 @@ internal sealed class ProxyComposer
         nobodySince = primary >= 0 ? Instant.Never : nobodySince == Instant.Never ? now : nobodySince;
         (lastPrimary, everShown) = primary >= 0 ? (primary, true) : (lastPrimary, everShown);
         Statistics(primary, priorities);
-        freshUntil = primary >= 0 ? FreshUntil(primary) : freshUntil == Instant.Never ? now + Hold : freshUntil;
-        everything |= now >= flipAt;
+        freshUntil = primary >= 0 ? FreshUntil(primary, now) : Instant.Earlier(freshUntil == Instant.Never ? now + Hold : freshUntil, HeldUntil);
+        var nothing = Alarmed(primary, now);
+        everything |= now >= flipAt || nothing != alarmed;
+        alarmed = nothing;
         var said = new List<string>();
         var names = everything ? AllNames() : touched;
         var held = primary >= 0 ? primary : lastPrimary;      // data of the last primary stays, though not as fresh
@@ -106,13 +110,13 @@ internal sealed class ProxyComposer
         {
             foreach (var name in names)
             {
-                if (name is not ("ups.status" or "ups.alarm"))
+                if (!StatusRules.IsStatus(name))
                 {
                     Show(name, held, primary, now);
                 }
             }
 
-            Commands(held, primary, names);
+            Commands(held, primary, names, now);
             Status(held, primary, now, said);
         }
         else
@@ -161,6 +165,7 @@ internal sealed class ProxyComposer
         var next = Instant.Never;
         foreach (var source in sources)
         {
+            next = source.Override is { } word ? Sooner(next, word.Until, now) : next;
             if (source.EverSeen)
             {
                 foreach (var span in source.Fresh ? rules.FlipBack : rules.FlipAfter)
@@ -207,7 +212,13 @@ internal sealed class ProxyComposer
             return;
         }
 
-        var (owner, theirs) = name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? Upstreams(name, held) : (Owner(name, held, primary, now), name);
+        if (alarmed)
+        {
+            View.Want(name, null, -1);
+            return;
+        }
+
+        var (owner, theirs) = name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? Upstreams(name, held, now) : (Owner(name, held, primary, now), name);
         View.Want(name, owner < 0 ? Default(name) : sources[owner].Tree.Find(theirs), owner);
     }
 
@@ -233,7 +244,7 @@ internal sealed class ProxyComposer
     private double? Shown(string name) => double.TryParse(View.Tree.ValueOf(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>Whose own variable a name with <c>upstream.</c> is, and how that source calls it.</summary>
-    private (int Owner, string Name) Upstreams(string name, int held)
+    private (int Owner, string Name) Upstreams(string name, int held, Instant now)
     {
         if (rules.Mode == ProxyMode.Failover)
         {
@@ -244,7 +255,7 @@ internal sealed class ProxyComposer
         {
             if (name.StartsWith($"upstream.{source.Name}.driver.", StringComparison.OrdinalIgnoreCase))
             {
-                return (source.Fresh ? source.Rank : -1, name[$"upstream.{source.Name}.".Length..]);
+                return (Vouches(source, now) ? source.Rank : -1, name[$"upstream.{source.Name}.".Length..]);
             }
         }
 
@@ -287,9 +298,12 @@ internal sealed class ProxyComposer
 
     /// <summary>Its values may be shown: it is fresh, or has not been stale for longer than allowed. One that is gone has nothing to wait for.</summary>
     private static bool Counts(UpsSource source, TimeSpan after, Instant now) =>
-        source.Fresh || (source.Connected && source.Dumped && now < source.UnwellSince + after);
+        !source.KeptOut(now) && (source.Fresh || (source.Connected && source.Dumped && now < source.UnwellSince + after));
 
-    private void Commands(int held, int primary, HashSet<string> names)
+    /// <summary>It is fresh, and no operator keeps it out.</summary>
+    private static bool Vouches(UpsSource source, Instant now) => source.Fresh && !source.KeptOut(now);
+
+    private void Commands(int held, int primary, HashSet<string> names, Instant now)
     {
         if (everything)
         {
@@ -298,12 +312,15 @@ internal sealed class ProxyComposer
 
         foreach (var name in names)
         {
-            var theirs = name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? name["upstream.".Length..] : name;
+            var theirs = Downstream(name);
             if (s_own.Contains(theirs, StringComparer.OrdinalIgnoreCase) || !sources.Any(s => s.Tree.Commands.Contains(theirs)))
             {
-                if (View.CommandOwnerOf(name) >= 0)
+                foreach (var former in (ReadOnlySpan<string>)[theirs, $"upstream.{theirs}"])
                 {
-                    View.WantCommand(name, false, -1);
+                    if (View.CommandOwnerOf(former) >= 0)
+                    {
+                        View.WantCommand(former, false, -1);
+                    }
                 }
 
                 continue;
@@ -311,7 +328,7 @@ internal sealed class ProxyComposer
 
             var owner = primary < 0 ? -1 : rules.Mode == ProxyMode.Failover
                 ? (sources[held].Tree.Commands.Contains(theirs) ? held : -1)
-                : rules.OrderFor(theirs).Where(i => sources[i].Fresh && sources[i].Tree.Commands.Contains(theirs)).Append(-1).First();
+                : rules.OrderFor(theirs).Where(i => Vouches(sources[i], now) && sources[i].Tree.Commands.Contains(theirs)).Append(-1).First();
             View.WantCommand(theirs, owner >= 0, owner);
             if (rules.UpstreamNames)
             {
@@ -334,6 +351,20 @@ internal sealed class ProxyComposer
         }
     }
 
+    /// <summary>How its source calls a command that was touched or is offered under this name.</summary>
+    private string Downstream(string name)
+    {
+        foreach (var source in sources)
+        {
+            if (name.StartsWith($"upstream.{source.Name}.driver.", StringComparison.OrdinalIgnoreCase))
+            {
+                return name[$"upstream.{source.Name}.".Length..];
+            }
+        }
+
+        return name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) ? name["upstream.".Length..] : name;
+    }
+
     /// <summary>Ours, whoever else has such a command: a proxy must not have its sources' drivers killed or reloaded by name.</summary>
     private static readonly string[] s_own = ["driver.killpower", "driver.reload", "driver.reload-or-error", "driver.reload-or-exit", "driver.exit"];
 
@@ -341,7 +372,7 @@ internal sealed class ProxyComposer
     {
         if (primary < 0)
         {
-            Nobody(held, now);
+            Nobody(held);
             return;
         }
 
@@ -359,7 +390,7 @@ internal sealed class ProxyComposer
         var joint = StatusRules.Join(opinions, rules.Conflict, tell: lasting);
         contradictedSince = joint.Contradiction is null ? Instant.Never : contradictedSince == Instant.Never ? now : contradictedSince;
         Told(ref contradiction, lasting ? joint.Contradiction : null, "the sources agree again", said);
-        Told(ref cabling, Cabling(), "the sources report one serial number again", said);
+        Told(ref cabling, Cabling(now), "the sources report one serial number again", said);
         var alarm = cabling is null ? joint.Alarm : joint.Alarm is null ? $"[understudy] {cabling}" : $"{joint.Alarm}; [understudy] {cabling}";
         var tokens = WithOwnLowBattery(StatusRules.Tokens(joint.Status));
         var owner = joint.PowerFrom is { } from ? Array.FindIndex(sources, s => s.Name == from) : -1;
@@ -377,19 +408,24 @@ internal sealed class ProxyComposer
     }
 
     /// <summary>Two paths that report different serial numbers look at two devices: somebody plugged a cable into the wrong one.</summary>
-    private string? Cabling()
+    private string? Cabling(Instant now)
     {
-        var serials = sources.Where(s => s.Fresh)
+        var serials = sources.Where(s => Vouches(s, now))
             .Select(s => (s.Name, Serial: (s.Tree.ValueOf("device.serial") ?? s.Tree.ValueOf("ups.serial") ?? "").Trim())).Where(s => s.Serial.Length > 0).ToList();
         return serials.Select(s => s.Serial).Distinct(StringComparer.OrdinalIgnoreCase).Count() < 2
             ? null
             : $"these are not one device: {string.Join(", ", serials.Select(s => $"{s.Name} has serial {s.Serial}"))}";
     }
 
-    /// <summary>fsdmode: what is shown when the last source has been gone for a while. Nothing of it before a source was ever shown.</summary>
-    private void Nobody(int held, Instant now)
+    /// <summary>
+    /// fsdmode: the last source has been gone for a while, and one was shown before. The alarm counts as fresh, for as long as it takes: so nothing else may be shown beside it,
+    /// or values would be told as fresh that nobody has vouched for since.
+    /// </summary>
+    private bool Alarmed(int primary, Instant now) => primary < 0 && rules.Nobody != NobodyPolicy.Stale && everShown && now >= nobodySince + rules.NoPrimaryTime;
+
+    private void Nobody(int held)
     {
-        if (rules.Nobody == NobodyPolicy.Stale || !everShown || now < nobodySince + rules.NoPrimaryTime)
+        if (!alarmed)
         {
             var tokens = StatusRules.Tokens(sources[held].Tree.ValueOf("ups.status")).ToList();
             View.Want("ups.status", View.Tree.Find("ups.status") ?? Variable.Of(tokens.Count == 0 ? "WAIT" : StatusRules.Compose(tokens)), held);
@@ -419,11 +455,14 @@ internal sealed class ProxyComposer
     }
 
     /// <summary>When what is shown now stops to count as fresh: Never while a source vouches for it, else a bound after that ended.</summary>
-    private Instant FreshUntil(int primary)
+    private Instant FreshUntil(int primary, Instant now)
     {
-        var shown = rules.Mode == ProxyMode.Failover ? [sources[primary]] : sources.Where(s => s.Connected && s.Dumped).ToArray();
+        var shown = rules.Mode == ProxyMode.Failover ? [sources[primary]] : sources.Where(s => s.Connected && s.Dumped && !s.KeptOut(now)).ToArray();
         return shown.Any(s => s.Fresh) ? Instant.Never : shown.Length == 0 ? default : shown.Max(s => s.UnwellSince) + Hold;
     }
+
+    /// <summary>The last primary may have been shown for another reason than its freshness: then it is no fresher for being the last.</summary>
+    private Instant HeldUntil => lastPrimary < 0 || sources[lastPrimary].Fresh ? Instant.Never : sources[lastPrimary].UnwellSince + Hold;
 
     private void Statistics(int primary, ReadOnlySpan<SourcePriority> priorities)
     {

@@ -287,7 +287,7 @@ public static class ProxyRulesReader
     private static bool Flip(string key, string prefix, List<SpanFor> into, string value)
     {
         var pattern = key == prefix ? "*" : key.StartsWith(prefix + ".", StringComparison.Ordinal) && key.Length > prefix.Length + 1 ? key[(prefix.Length + 1)..] : null;
-        if (pattern is null || !double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds > 86_400)
+        if (pattern is null || !double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds is not (>= 0 and <= 86_400))
         {
             return false;
         }

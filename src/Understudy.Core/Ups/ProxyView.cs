@@ -47,7 +47,7 @@ public sealed class ProxyView
         }
 
         Tree.Put(name, wanted);
-        var into = name is not ("ups.status" or "ups.alarm") ? main : StatusRules.Severity(wanted.Value) > StatusRules.Severity(was?.Value) ? before : after;
+        var into = !StatusRules.IsStatus(name) ? main : StatusRules.Severity(wanted.Value) > StatusRules.Severity(was?.Value) ? before : after;
         if (was is null)
         {
             into.SetInfo(name, wanted.Value);

@@ -23,7 +23,8 @@ public abstract record ShutdownStep
 
     /// <summary>It is over.</summary>
     /// <param name="Commanded">A driver has confirmed: the only case in which success may be claimed.</param>
-    public sealed record End(bool Commanded, string Why) : ShutdownStep;
+    /// <param name="Unsettled">The source of which it is not known whether it acted; -1 for none.</param>
+    public sealed record End(bool Commanded, string Why, int Unsettled = -1) : ShutdownStep;
 }
 
 /// <summary>What a step came to.</summary>
@@ -78,11 +79,12 @@ public sealed class ShutdownPlan
     /// <param name="names">The sources by their number.</param>
     /// <param name="order">Which comes when.</param>
     /// <param name="commands">What a driver that runs is asked, one after the other until one is handled; empty for <see cref="KillPower"/>.</param>
-    public ShutdownPlan(ValueList<string> names, ValueList<int> order, ValueList<string> commands)
+    /// <param name="unsettled">A source of which an earlier plan does not know whether it acted: its device is looked at first. -1 for none.</param>
+    public ShutdownPlan(ValueList<string> names, ValueList<int> order, ValueList<string> commands, int unsettled = -1)
     {
         (this.names, this.order) = (names, order);
         this.commands = commands.Count > 0 ? commands : [KillPower];
-        Step = NextSource();
+        Step = unsettled >= 0 ? new ShutdownStep.Observe(unsettled) : NextSource();
     }
 
     /// <summary>The order for a section: as <c>prefer.shutdown</c> or <c>prefer.shutdown.default</c> have it, then the last primary, then as <c>port</c> has it.</summary>
@@ -144,8 +146,8 @@ public sealed class ShutdownPlan
     private ShutdownStep.End Unknown(int source, string what)
     {
         story.Add(what);
-        return Over($"so whether {names[source]} acted cannot be known, and another command could contradict it");
+        return Over($"so whether {names[source]} acted cannot be known, and another command could contradict it", source);
     }
 
-    private ShutdownStep.End Over(string why) => new(false, string.Join("; ", story.Append(why)));
+    private ShutdownStep.End Over(string why, int unsettled = -1) => new(false, string.Join("; ", story.Append(why)), unsettled);
 }

@@ -33,6 +33,9 @@ public static class StatusRules
 {
     private static readonly string[] s_order = ["FSD", "OL", "OB", "LB", "HB", "RB", "CHRG", "DISCHRG", "BYPASS", "CAL", "OFF", "OVER", "TRIM", "BOOST", "ECO", "TEST"];
 
+    /// <summary>The two variables that are composed of what the sources say, and not shown as one of them says them. Names are compared without regard to case.</summary>
+    public static bool IsStatus(string name) => name.Equals("ups.status", StringComparison.OrdinalIgnoreCase) || name.Equals("ups.alarm", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>How bad the news of a status is: what gets worse is told before the rest, and an election of the worst goes by it.</summary>
     public static int Severity(string? status)
     {

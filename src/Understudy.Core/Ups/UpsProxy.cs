@@ -85,8 +85,8 @@ public sealed class UpsProxy
             case SourceChange.All or SourceChange.Freshness:
                 composer.Everything();
                 break;
-            case SourceChange.Answer when commands.Answered(read.Name.ToString()) is { } command:
-                Answer(command, (CommandResult)Math.Clamp(read.First, 0, 4));
+            case SourceChange.Answer when commands.Answered(read.Name.ToString(), source) is { } command:
+                Answer(command, CommandDesk.ResultOf(read.First));
                 break;
             case SourceChange.Nothing or SourceChange.Answer:
                 break;
@@ -144,7 +144,7 @@ public sealed class UpsProxy
     /// <param name="ticket">Of the output that asked for it.</param>
     public void Done(string ticket, CommandResult result, string why, Instant now)
     {
-        if (commands.Answered(ticket) is { } command)
+        if (commands.Answered(ticket, -1) is { } command)
         {
             Answer(command, result);
             Decide(now, "command", $"{command.What}: {why}");
@@ -260,6 +260,7 @@ public sealed class UpsProxy
         if (result.Primary != Primary)
         {
             Switches++;
+            Array.Fill(betterSince, now);      // who is no better has to wait as from here: two batteries that run as long are not followed in turn
             Primary = result.Primary;
             Outputs.Enqueue(new ProxyOutput(ProxyDeed.Remember, Primary, default));
             composer.Everything();
@@ -380,6 +381,13 @@ public sealed class UpsProxy
     /// <summary>A source that knows TRACKING is always given an id of ours; an older one would take the word for a parameter.</summary>
     private void Forward(int client, Request request, int source, string what, Instant now, Func<string?, DriverLineWriter> line)
     {
+        if (!sources[source].Connected)
+        {
+            Decide(now, "command", $"{what} was refused: {sources[source].Name} is not there");
+            Refuse(client, request, CommandResult.Failed);
+            return;
+        }
+
         var tracks = sources[source].Tracks;
         var command = tracks ? commands.Enter(client, request.Tracking, source, what, now) : null;
         if (tracks && command is null)

@@ -58,8 +58,8 @@ public sealed class UpsSource(string name, int rank)
     /// <summary>Since when it has been fresh without a break; Never while it is not.</summary>
     public Instant WellSince { get; private set; } = Instant.Never;
 
-    /// <summary>Since when it has not been fresh; Never while it is.</summary>
-    public Instant UnwellSince { get; private set; }
+    /// <summary>Since when it has not been fresh; Never while it is, and before all bounds where it never was: just after boot the clock itself is younger than some.</summary>
+    public Instant UnwellSince { get; private set; } = new(long.MinValue / 2);
 
     /// <summary>It was asked, and has not answered within its time.</summary>
     public bool Hung { get; private set; }
@@ -77,6 +77,9 @@ public sealed class UpsSource(string name, int rank)
 
     /// <summary>Its word counts now: it is there, answers, and vouches for its data.</summary>
     public bool Fresh => Alive && DataOk;
+
+    /// <summary>An operator does not want it shown.</summary>
+    public bool KeptOut(Instant now) => Override is { Primary: false } o && now < o.Until;
 
     /// <summary>It knows TRACKING, as drivers since NUT 2.8.0 do; one that does not say its version is not trusted with it.</summary>
     public bool Tracks => Version.TryParse((Tree.ValueOf("driver.version") ?? "").Split('-', ' ')[0], out var version) && version >= new Version(2, 8, 0);

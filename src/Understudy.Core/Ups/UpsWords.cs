@@ -73,7 +73,7 @@ public static class UpsWords
 
                 break;
             }
-            else if (char.IsWhiteSpace(c))
+            else if (c is ' ' or (>= '\t' and <= '\r'))      // isspace(3) of the C locale: other blanks are no characters at all to NUT
             {
                 End(words, word, ref inWord);
             }

@@ -33,9 +33,16 @@ public sealed record Variable(string Value, VariableTraits Flags, int Length, Va
 /// <summary>The variables and commands of one driver. Names are compared without regard to case, as upsd does.</summary>
 public sealed class VariableTree
 {
+    /// <summary>Variables, commands, choices and ranges of one driver, together; what comes beyond is left out. The largest devices known have some thousand lines.</summary>
+    public const int MaxItems = 16_384;
+
+    /// <summary>Choices, and ranges, of one variable.</summary>
+    public const int MaxChoices = 256;
+
     private readonly Dictionary<string, Variable> variables = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Variable>.AlternateLookup<ReadOnlySpan<char>> byText;
     private readonly HashSet<string> commands = new(StringComparer.OrdinalIgnoreCase);
+    private int described;
 
     public VariableTree() => byText = variables.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -53,12 +60,15 @@ public sealed class VariableTree
 
     public bool AddCommand(string name) => commands.Add(name);
 
+    private bool Full => variables.Count + commands.Count + described >= MaxItems;
+
     public bool RemoveCommand(string name) => commands.Remove(name);
 
     public void Clear()
     {
         variables.Clear();
         commands.Clear();
+        described = 0;
     }
 
     /// <summary>Takes in one line of a driver. Null where it changed nothing, else the name of the variable or command that it changed.</summary>
@@ -68,28 +78,42 @@ public sealed class VariableTree
         switch (line.Word)
         {
             case DriverWord.SetInfo:
+                var value = line.Value.Length <= DriverLineWriter.MaxValueChars ? line.Value : line.Value[..DriverLineWriter.MaxValueChars];      // nobody is told more
                 if (!byText.TryGetValue(line.Name, out var name, out var was))
                 {
+                    if (Full)
+                    {
+                        return null;
+                    }
+
                     name = line.Name.ToString();
-                    variables[name] = Variable.Of(line.Value.ToString());
+                    variables[name] = Variable.Of(value.ToString());
                     return name;
                 }
 
-                if (line.Value.SequenceEqual(was.Value))
+                if (value.SequenceEqual(was.Value))
                 {
                     return null;
                 }
 
-                variables[name] = was with { Value = line.Value.ToString() };
+                variables[name] = was with { Value = value.ToString() };
                 return name;
             case DriverWord.DelInfo:
-                return byText.Remove(line.Name, out var gone, out _) ? gone : null;
+                if (!byText.Remove(line.Name, out var gone, out var former))
+                {
+                    return null;
+                }
+
+                described -= former.Choices.Count + former.Ranges.Count;
+                return gone;
+            case DriverWord.AddCommand when Full:
+                return null;
             case DriverWord.AddCommand:
                 var command = line.Name.ToString();
                 return commands.Add(command) ? command : null;
             case DriverWord.DelCommand:
-                var former = line.Name.ToString();
-                return commands.Remove(former) ? former : null;
+                var dropped = line.Name.ToString();
+                return commands.Remove(dropped) ? dropped : null;
             case DriverWord.AddEnum or DriverWord.DelEnum or DriverWord.AddRange or DriverWord.DelRange or DriverWord.SetAux or DriverWord.SetFlags:
                 return Describe(line);
             default:
@@ -144,9 +168,9 @@ public sealed class VariableTree
         var range = new VariableRange(line.First, line.Second);
         var now = line.Word switch
         {
-            DriverWord.AddEnum when !was.Choices.Contains(value, StringComparer.Ordinal) => was with { Choices = was.Choices.Append(value).ToValueList() },
+            DriverWord.AddEnum when !Full && was.Choices.Count < MaxChoices && !was.Choices.Contains(value, StringComparer.Ordinal) => was with { Choices = was.Choices.Append(value).ToValueList() },
             DriverWord.DelEnum => was with { Choices = was.Choices.Where(c => c != value).ToValueList() },
-            DriverWord.AddRange when !was.Ranges.Contains(range) => was with { Ranges = was.Ranges.Append(range).ToValueList() },
+            DriverWord.AddRange when !Full && was.Ranges.Count < MaxChoices && !was.Ranges.Contains(range) => was with { Ranges = was.Ranges.Append(range).ToValueList() },
             DriverWord.DelRange => was with { Ranges = was.Ranges.Where(r => r != range).ToValueList() },
             DriverWord.SetAux => was with { Length = line.First },
             DriverWord.SetFlags => was with { Flags = FlagsOf(line.Value) },
@@ -157,6 +181,7 @@ public sealed class VariableTree
             return null;
         }
 
+        described += now.Choices.Count + now.Ranges.Count - was.Choices.Count - was.Ranges.Count;
         variables[name] = now;
         return name;
     }

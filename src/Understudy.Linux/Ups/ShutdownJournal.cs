@@ -1,5 +1,9 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Understudy.Core.Ups;
 using Understudy.Linux.Clocks;
+using Understudy.Linux.Interop;
 
 namespace Understudy.Linux.Ups;
 
@@ -7,8 +11,14 @@ namespace Understudy.Linux.Ups;
 /// The journal of a shutdown, held for as long as one runs: nobody else commands the device meanwhile, and whoever comes later knows what was done. Where there is no folder to keep it in, or it cannot
 /// be written, a shutdown goes on without.
 /// </summary>
-public sealed class ShutdownJournal : IDisposable
+public sealed partial class ShutdownJournal : IDisposable
 {
+    // fcntl.h, sys/file.h
+    private const int O_NOFOLLOW = 0x20000, LOCK_EX = 2, LOCK_NB = 4;
+
+    /// <summary>Root makes it for -k, and the proxy that is not root writes it too: its folder is what keeps others out (0770 on Debian).</summary>
+    private const int Mode = 0x1B6;      // 0666
+
     private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(100);
 
     private readonly FileStream? file;
@@ -22,38 +32,35 @@ public sealed class ShutdownJournal : IDisposable
     /// <returns>Null when somebody still holds it after that.</returns>
     public static ShutdownJournal? Open(string path, TimeSpan limit)
     {
-        for (var until = BootClock.Now + limit; ;)
+        // Not through a link: the folder may be another user's, and we may be root.
+        var fd = Unistd.Open(path, Unistd.O_RDWR | O_NOFOLLOW, Mode);
+        if (fd < 0)
         {
-            try
-            {
-                // FileShare.None is flock(2) on Linux: it ends with the process that holds it.
-                var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                var records = new List<ShutdownRecord>();
-                var reader = new StreamReader(held);
-                while (reader.ReadLine() is { } line)
-                {
-                    if (ShutdownRecord.Parse(line) is { } record)
-                    {
-                        records.Add(record);
-                    }
-                }
+            return new ShutdownJournal(null, []);
+        }
 
-                return new ShutdownJournal(held, records);
-            }
-            catch (Exception e) when (e is UnauthorizedAccessException or DirectoryNotFoundException || (e is IOException && !IsHeld(path)))
+        _ = fchmod(fd, Mode);      // umask(2) has taken from it; where it is another's it stays as it is
+        var held = new FileStream(new SafeFileHandle(fd, ownsHandle: true), FileAccess.ReadWrite);
+        for (var until = BootClock.Now + limit; flock(fd, LOCK_EX | LOCK_NB) != 0; BootClock.Pause(s_again))
+        {
+            if (BootClock.Now >= until)
             {
-                return new ShutdownJournal(null, []);
-            }
-            catch (IOException)
-            {
-                if (BootClock.Now >= until)
-                {
-                    return null;
-                }
-
-                BootClock.Pause(s_again);
+                held.Dispose();
+                return null;
             }
         }
+
+        var records = new List<ShutdownRecord>();
+        var reader = new StreamReader(held);
+        while (reader.ReadLine() is { } line)
+        {
+            if (ShutdownRecord.Parse(line) is { } record)
+            {
+                records.Add(record);
+            }
+        }
+
+        return new ShutdownJournal(held, records);
     }
 
     public void Append(ShutdownRecord record)
@@ -65,7 +72,7 @@ public sealed class ShutdownJournal : IDisposable
 
         try
         {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(record.Text() + "\n"));
+            file.Write(Encoding.UTF8.GetBytes(record.Text() + "\n"));
             file.Flush();
         }
         catch (IOException)
@@ -76,17 +83,9 @@ public sealed class ShutdownJournal : IDisposable
 
     public void Dispose() => file?.Dispose();
 
-    /// <summary>It is there and can be written, so that what failed was the lock.</summary>
-    private static bool IsHeld(string path)
-    {
-        try
-        {
-            using var look = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    [LibraryImport("libc")]
+    private static partial int fchmod(int fd, int mode);
+
+    [LibraryImport("libc")]
+    private static partial int flock(int fd, int operation);
 }

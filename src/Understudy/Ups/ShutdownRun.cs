@@ -24,12 +24,33 @@ internal static class ShutdownRun
         }
 
         var commands = (section["sdcommands"] ?? "").Split([',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var plan = new ShutdownPlan(rules.Sources, ShutdownPlan.OrderOf(rules, lastPrimary), [.. commands]);
-        journal.Append(new ShutdownRecord(boot, BootClock.Now, null, "asked for"));
+        var names = rules.Sources;
+        var unsettled = ShutdownRecord.Unsettled(journal.Records, boot, BootClock.Now) is { } source ? names.ToList().IndexOf(source) : -1;
+        var plan = new ShutdownPlan(names, ShutdownPlan.OrderOf(rules, lastPrimary), [.. commands], unsettled);
         using var performer = new ShutdownPerformer(places.DriversOf(rules, conf), DriverCall.CommandPatience, say);
-        var end = performer.Perform(plan);
-        journal.Append(new ShutdownRecord(boot, BootClock.Now, end.Commanded, end.Why));
+        while (plan.Step is not ShutdownStep.End)
+        {
+            // The record comes before the deed: whoever finds us killed in the middle of it has to know whom to look at.
+            if (plan.Step is ShutdownStep.Ask { Source: var asked })
+            {
+                Note(ShutdownWord.Begun, names[asked], "is asked over its socket");
+            }
+            else if (plan.Step is ShutdownStep.Execute { Source: var executed })
+            {
+                Note(ShutdownWord.Begun, names[executed], "is asked by -k");
+            }
+
+            performer.Step(plan);
+        }
+
+        var end = (ShutdownStep.End)plan.Step;
+        Note(
+            end.Commanded ? ShutdownWord.Commanded : end.Unsettled >= 0 ? ShutdownWord.Unknown : ShutdownWord.Refused,
+            end.Unsettled >= 0 ? names[end.Unsettled] : ShutdownRecord.All,
+            end.Why);
         return end;
+
+        void Note(ShutdownWord word, string about, string why) => journal.Append(new ShutdownRecord(boot, BootClock.Now, word, about, why));
     }
 
     /// <summary>Asks a proxy that runs to do it; null where none answers.</summary>

@@ -133,16 +133,16 @@ internal static class UpsDriver
             return Signalled(arguments, places, section.Name, command);
         }
 
+        if (arguments.KillPower)
+        {
+            return KillPower(settings);      // as root, where upsdrvctl is: the real drivers' own -k become whom they will
+        }
+
         // The one that stays was started by one that has done this.
         var user = arguments.User ?? section["user"] ?? settings.Conf.GlobalValue("user") ?? "nut";
         if (!stays && Account.IsRoot && user != "root")
         {
             Account.Become(user);
-        }
-
-        if (arguments.KillPower)
-        {
-            return KillPower(settings);
         }
 
         Environment.CurrentDirectory = Directory.Exists(places.State) ? places.State

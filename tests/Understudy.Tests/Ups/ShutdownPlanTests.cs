@@ -112,23 +112,39 @@ public sealed class ShutdownPlanTests
     [Fact]
     public void A_second_caller_is_told_what_was_done_in_this_boot_for_as_long_as_it_may_still_come()
     {
-        var done = new ShutdownRecord("boot", new Instant(0), true, "usb was commanded");
-        ShutdownRecord[] journal = [done, new ShutdownRecord("boot", new Instant(5), null, "asked for")];
-        Assert.NotNull(ShutdownRecord.Objection(journal, "boot", new Instant(0) + ShutdownRecord.Holds - TimeSpan.FromTicks(1)));
-        Assert.Null(ShutdownRecord.Objection(journal, "boot", new Instant(0) + ShutdownRecord.Holds));
-        Assert.Null(ShutdownRecord.Objection(journal, "another boot", new Instant(1)));
-        Assert.Null(ShutdownRecord.Objection([done with { Commanded = false }], "boot", new Instant(1)));
+        var done = new ShutdownRecord("boot", new Instant(0), ShutdownWord.Commanded, "-", "usb was commanded");
+        Assert.NotNull(ShutdownRecord.Objection([done], "boot", new Instant(0) + ShutdownRecord.Holds - TimeSpan.FromTicks(1)));
+        Assert.Null(ShutdownRecord.Objection([done], "boot", new Instant(0) + ShutdownRecord.Holds));
+        Assert.Null(ShutdownRecord.Objection([done], "another boot", new Instant(1)));
+        Assert.Null(ShutdownRecord.Objection([done with { Word = ShutdownWord.Refused }], "boot", new Instant(1)));
+    }
+
+    [Fact]
+    public void Who_was_asked_and_never_settled_is_looked_at_before_anybody_is_asked_again()
+    {
+        var begun = new ShutdownRecord("boot", new Instant(0), ShutdownWord.Begun, "snmp", "is asked by -k");
+        Assert.Equal("snmp", ShutdownRecord.Unsettled([begun], "boot", new Instant(1)));
+        Assert.Equal("snmp", ShutdownRecord.Unsettled([begun with { Word = ShutdownWord.Unknown }], "boot", new Instant(1)));
+        Assert.Null(ShutdownRecord.Unsettled([begun, begun with { Word = ShutdownWord.Refused }], "boot", new Instant(1)));
+        Assert.Null(ShutdownRecord.Unsettled([begun], "another boot", new Instant(1)));
+        Assert.Null(ShutdownRecord.Unsettled([begun], "boot", new Instant(0) + ShutdownRecord.Holds));
+
+        static ShutdownPlan Again() => new(Names, [0, 1], [], unsettled: 1);
+        Assert.Equal(new ShutdownStep.Observe(1), Again().Step);
+        Assert.True(Assert.IsType<ShutdownStep.End>(After(Again(), new ShutdownFact.Seen(true))).Commanded);
+        Assert.Equal(1, Assert.IsType<ShutdownStep.End>(After(Again(), new ShutdownFact.Seen(null))).Unsettled);
+        Assert.Equal(new ShutdownStep.Call(0), After(Again(), new ShutdownFact.Seen(false)));
     }
 
     [Fact]
     public void A_record_reads_as_it_was_written_and_other_lines_are_none()
     {
-        foreach (var commanded in (bool?[])[null, true, false])
+        foreach (var word in Enum.GetValues<ShutdownWord>())
         {
-            var record = new ShutdownRecord("b-1", new Instant(42), commanded, "why, in words");
+            var record = new ShutdownRecord("b-1", new Instant(42), word, "usb", "why, in words");
             Assert.Equal(record, ShutdownRecord.Parse(record.Text()));
         }
 
-        Assert.All(["", "x", "a b c d", "boot 5 perhaps why"], line => Assert.Null(ShutdownRecord.Parse(line)));
+        Assert.All(["", "x", "a b c d e", "boot 5 perhaps usb why"], line => Assert.Null(ShutdownRecord.Parse(line)));
     }
 }
