@@ -34,6 +34,8 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(Cli.CheckAnswer))]
 [JsonSerializable(typeof(Cli.KeygenAnswer))]
 [JsonSerializable(typeof(Cli.VersionAnswer))]
+[JsonSerializable(typeof(Cli.UpsCheckAnswer))]
+[JsonSerializable(typeof(Cli.UpsInstallAnswer))]
 [JsonSerializable(typeof(ReplayReport))]
 internal sealed partial class FacesJson : JsonSerializerContext;
 
