@@ -35,7 +35,9 @@ public sealed record UpsSocketFact(string Name, VariableTree? Said, string? Why)
 /// <param name="Drivers">The executables in it.</param>
 /// <param name="Nut">Which NUT this is.</param>
 /// <param name="MaxAge">How long upsd believes a silent driver (upsd.conf(5), MAXAGE).</param>
-public sealed record UpsHostFacts(string StateFolder, ValueList<UpsSocketFact>? Sockets, string DriverFolder, ValueList<string>? Drivers, Version? Nut, TimeSpan MaxAge)
+/// <param name="Supplies">Sections of this host that upsmon counts as power supplies: those of its MONITOR lines with a power value above 0 (upsmon.conf(5)).</param>
+public sealed record UpsHostFacts(
+    string StateFolder, ValueList<UpsSocketFact>? Sockets, string DriverFolder, ValueList<string>? Drivers, Version? Nut, TimeSpan MaxAge, ValueList<string>? Supplies = null)
 {
     /// <summary>What upsd takes where its file does not say (upsd.conf(5)).</summary>
     public static TimeSpan UsualMaxAge => TimeSpan.FromSeconds(15);

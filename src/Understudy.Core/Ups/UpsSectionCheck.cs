@@ -32,6 +32,7 @@ internal sealed class UpsSectionCheck(UpsConf conf, UpsConfSection section, UpsH
         Folders();
         Serials();
         Shutdown();
+        Supplies();
         foreach (var entry in section.Entries)
         {
             Effect(entry);
@@ -178,6 +179,20 @@ internal sealed class UpsSectionCheck(UpsConf conf, UpsConfSection section, UpsH
             Add(UpsFindingLevel.Warning, real.LineOf("sdorder"), real.Name, "sdorder",
                 $"is not -1, so that 'upsdrvctl shutdown' commands this driver and [{section.Name}] as well: one device may get two commands; write 'sdorder = -1' below driver and port"
                 + (multiplex ? "" : $". Where the sources of [{section.Name}] are different devices, write it in [{section.Name}] instead"));
+        }
+    }
+
+    /// <summary>upsmon shuts down when too few supplies are well: a device that it counts twice does not count as gone when one of the two names says so.</summary>
+    private void Supplies()
+    {
+        if (host.Supplies is not { } supplies || !supplies.Contains(section.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        foreach (var real in sources.Select(s => UpsConfCheck.Real(conf, s)).OfType<UpsConfSection>().Where(r => r != section && supplies.Contains(r.Name, StringComparer.OrdinalIgnoreCase)))
+        {
+            Warn("port", $"upsmon.conf monitors [{section.Name}] and its source [{real.Name}], each as a supply of its own, so that upsmon may not shut down when it should; take the MONITOR line of {real.Name} out, or give it the power value 0");
         }
     }
 

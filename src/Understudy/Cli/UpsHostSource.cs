@@ -74,6 +74,8 @@ internal static class UpsHostSource
     /// <summary>All sources are asked at the same time, and have so long. A driver answers at once unless it talks to its device just then.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(3);
 
+    private static readonly string[] s_thisHost = ["localhost", "127.0.0.1", "[::1]", "::1"];
+
     /// <summary>Some ten times the largest dump of a real device.</summary>
     private const int MaxDump = 4 << 20;
 
@@ -88,23 +90,35 @@ internal static class UpsHostSource
             sockets = Task.WhenAll(asked).GetAwaiter().GetResult().ToValueList();
         }
 
-        return new UpsHostFacts(state, sockets, drivers, Programs(drivers), VersionOf(conf, sockets), MaxAge(confFolder));
+        return new UpsHostFacts(state, sockets, drivers, Programs(drivers), VersionOf(conf, sockets), MaxAge(confFolder), Supplies(confFolder));
     }
 
-    /// <summary>MAXAGE of upsd.conf, which has the grammar of ups.conf.</summary>
-    private static TimeSpan MaxAge(string confFolder)
+    /// <summary>MAXAGE of upsd.conf.</summary>
+    private static TimeSpan MaxAge(string confFolder) =>
+        Lines(Path.Combine(confFolder, "upsd.conf")).Select(l => l is ["MAXAGE", var span, ..] && int.TryParse(span, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 0)
+            .LastOrDefault(s => s > 0) is > 0 and var set ? TimeSpan.FromSeconds(set) : UpsHostFacts.UsualMaxAge;
+
+    /// <summary>MONITOR NAME[@HOST[:PORT]] POWERVALUE ... of upsmon.conf, where the host is this one.</summary>
+    private static ValueList<string> Supplies(string confFolder) =>
+        [.. from line in Lines(Path.Combine(confFolder, "upsmon.conf"))
+            where line is ["MONITOR", _, var value, ..] && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var power) && power > 0
+            let system = line[1].Split('@', 2)
+            where system.Length == 1 || s_thisHost.Any(h => system[1] == h || system[1].StartsWith(h + ":", StringComparison.Ordinal))
+            select system[0]];
+
+    /// <summary>The lines of a file of NUT, which all have the grammar of ups.conf; none where it cannot be read.</summary>
+    private static List<List<string>> Lines(string path)
     {
-        var words = new List<string>();
-        var text = Text(Path.Combine(confFolder, "upsd.conf"));
+        var (lines, words, text) = (new List<List<string>>(), new List<string>(), Text(path));
         for (var at = 0; at < text.Length;)
         {
-            if (UpsWords.Read(text, ref at, words) == WordsEnd.Line && words is ["MAXAGE", var span, ..] && int.TryParse(span, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            if (UpsWords.Read(text, ref at, words) == WordsEnd.Line && words.Count > 0)
             {
-                return TimeSpan.FromSeconds(seconds);
+                lines.Add([.. words]);
             }
         }
 
-        return UpsHostFacts.UsualMaxAge;
+        return lines;
     }
 
     private static string Text(string path)

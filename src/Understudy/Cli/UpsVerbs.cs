@@ -230,7 +230,7 @@ internal sealed class UpsVerbs(Terminal terminal, UpsCaller caller)
     {
         if (!caller.Systemd || Path.GetFullPath(root) != "/")
         {
-            deeds.Leave("systemd is not told: it does not run here");
+            deeds.Leave($"systemd is not told: it does not run {(caller.Systemd ? $"from {root}" : "here")}");
             return;
         }
 

@@ -200,6 +200,7 @@ public sealed class UpsVerbsTests : IDisposable
     {
         Conf($"driverpath = {Programs()}\n{Sources.Replace("    port", "    sdorder = -1\n    port", StringComparison.Ordinal)}{Ours}    mode = multiplex\n    prefer.ups.laod = usbhid-ups-usb\n    flip.after = 30\n");
         File.WriteAllText(At("etc/nut/upsd.conf"), "LISTEN 127.0.0.1\nMAXAGE 25 # seconds\n");
+        File.WriteAllText(At("etc/nut/upsmon.conf"), "MONITOR ups@localhost 1 a b primary\nMONITOR \"usb@127.0.0.1:3493\" 1 a b primary\nMONITOR net@localhost 0 a b primary\nMONITOR usb@elsewhere 1 a b primary\n");
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             dead.Bind(new UnixDomainSocketEndPoint(At("run/nut/left")));
@@ -224,7 +225,8 @@ public sealed class UpsVerbsTests : IDisposable
         Assert.Contains("prefer.ups.laod: usbhid-ups-usb has no variable of this name; did you mean 'ups.load'?", output, StringComparison.Ordinal);
         Assert.Contains("snmp-ups-net: its socket is there, and nobody is behind it", output, StringComparison.Ordinal);
         Assert.Contains("MAXAGE, 25 s", output, StringComparison.Ordinal);
-        Assert.EndsWith("is good: 1 proxy, 3 warnings\n", output, StringComparison.Ordinal);
+        Assert.Contains("upsmon.conf monitors [ups] and its source [usb]", output, StringComparison.Ordinal);
+        Assert.EndsWith("is good: 1 proxy, 4 warnings\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -251,6 +251,18 @@ public sealed class UpsConfCheckTests
             found.Select(f => FormattableString.Invariant($"{f.Level} {(f.Section == "ups" ? f.Line : f.Line - 3 - lines)}: [{f.Section}]")));
     }
 
+    [Theory]
+    [InlineData("usb", "net", "")]
+    [InlineData("ups", "other", "")]
+    [InlineData("ups", "net", "net")]
+    [InlineData("UPS", "Usb", "usb")]
+    public void A_device_is_not_counted_twice_as_a_supply(string one, string other, string told)
+    {
+        var found = UpsConfCheck.Look(UpsConf.Read(Good), s_host with { Supplies = [one, other] });
+        Assert.All(found, f => Assert.StartsWith($"11: [ups]: port: upsmon.conf monitors [ups] and its source [{told}], each as a supply of its own", f.ToString(), StringComparison.Ordinal));
+        Assert.Equal(told.Length > 0, found.Count == 1);
+    }
+
     [Fact]
     public void Two_proxies_must_not_both_command_one_driver()
     {
