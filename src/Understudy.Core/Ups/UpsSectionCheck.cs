@@ -6,8 +6,8 @@ namespace Understudy.Core.Ups;
 /// <summary>Looks at one section of a proxy: its sources, its shutdown, its preferences and its timers.</summary>
 internal sealed class UpsSectionCheck(UpsConf conf, UpsConfSection section, UpsHostFacts host, List<UpsFinding> findings)
 {
-    /// <summary>The room for a socket's path, with its final zero (unix(7), sun_path).</summary>
-    private const int MaxSocketPath = 108;
+    /// <summary>The room for a socket's path, 108 with its final zero (unix(7), sun_path), less the <c>.new</c> behind it under which ours is made.</summary>
+    private const int MaxSocketPath = 108 - 1 - 4;
 
     private static readonly string[] s_theirs = ["relogtime", "maxconnfails", "coolofftime"];
 
@@ -53,9 +53,9 @@ internal sealed class UpsSectionCheck(UpsConf conf, UpsConfSection section, UpsH
         }
 
         var path = $"{host.StateFolder}/{socket}";
-        if (Encoding.UTF8.GetByteCount(path) >= MaxSocketPath)
+        if (Encoding.UTF8.GetByteCount(path) > MaxSocketPath)
         {
-            Error(null, string.Create(CultureInfo.InvariantCulture, $"its socket would be {path}, which is longer than the {MaxSocketPath - 1} bytes that a socket's path may have; give it a shorter name"));
+            Error(null, string.Create(CultureInfo.InvariantCulture, $"its socket would be {path}, which is longer than the {MaxSocketPath} bytes that it may have; give it a shorter name"));
         }
     }
 
