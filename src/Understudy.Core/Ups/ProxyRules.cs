@@ -1,4 +1,5 @@
 using System.Globalization;
+using Understudy.Core.Settings;
 
 namespace Understudy.Core.Ups;
 
@@ -133,6 +134,13 @@ internal static class Globs
     }
 }
 
+/// <summary>One mistake in a section, with its place.</summary>
+/// <param name="Problem">What is wrong, and what would be right.</param>
+public sealed record UpsConfMistake(int Line, string Section, string Key, string Problem)
+{
+    public override string ToString() => $"line {Line}: [{Section}]: {Key}: {Problem}";
+}
+
 /// <summary>Reads a proxy's section. Every mistake is told, each with its line; what the core of every driver reads is left alone.</summary>
 public static class ProxyRulesReader
 {
@@ -143,47 +151,61 @@ public static class ProxyRulesReader
         "allow_killpower", "LIBUSB_DEBUG", "reconnect_max_tries", "reconnect_report_freq",
     };
 
+    /// <summary>Keys with a whole number, and what it is where they are not there: seconds, or a mode of failover(8).</summary>
+    private static readonly (string Key, int Otherwise)[] s_numbers =
+    [
+        ("inittime", 30), ("deadtime", 30), ("silence", 4), ("noprimarytime", 15), ("fsdmode", 0), ("checkruntime", 1), ("strictfiltering", 0), ("relogtime", 5), ("maxconnfails", 5), ("coolofftime", 15),
+    ];
+
+    private static readonly string[] s_filters = ["status_have_any", "status_have_all", "status_nothave_any", "status_nothave_all"];
+
+    private static readonly string[] s_words = ["port", "mode", "status_conflict", "upstream_commands", "flip.after", "flip.back"];
+
+    /// <summary>Every setting of a section that is ours, in the order of docs/guide/ups.md; VARIABLE stands for a variable's name or a glob.</summary>
+    public static ValueList<string> Keys { get; } =
+        [.. s_words, "prefer.VARIABLE", "flip.after.VARIABLE", "flip.back.VARIABLE", .. s_numbers.Select(n => n.Key), .. s_filters];
+
+    /// <summary>What a key with a number counts as where it is not there; null for any other key.</summary>
+    public static int? NumberOtherwise(string key) => Array.FindIndex(s_numbers, n => n.Key == key) is >= 0 and var i ? s_numbers[i].Otherwise : null;
+
+    /// <summary>The sockets that <c>port</c> names; of a path its last part.</summary>
+    public static ValueList<string> SourcesOf(UpsConfSection section) =>
+        (section["port"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFileName).OfType<string>().ToValueList();
+
+    /// <param name="errors">Gets every mistake, as <c>line N: [SECTION]: KEY: ...</c>.</param>
     public static ProxyRules? Read(UpsConfSection section, List<string> errors)
     {
-        var before = errors.Count;
-        var sources = (section["port"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFileName).OfType<string>().ToList();
+        var mistakes = new List<UpsConfMistake>();
+        var rules = Read(section, mistakes);
+        errors.AddRange(mistakes.Select(m => m.ToString()));
+        return rules;
+    }
+
+    /// <param name="mistakes">Gets every one.</param>
+    public static ProxyRules? Read(UpsConfSection section, List<UpsConfMistake> mistakes)
+    {
+        var before = mistakes.Count;
+        var sources = SourcesOf(section).ToList();
+        var portLine = section.LineOf("port");
         if (sources.Count == 0)
         {
-            errors.Add($"line {section.Line}: [{section.Name}]: port: names no source; write the sockets of the real drivers, as usbhid-ups-main,snmp-ups-net");
+            mistakes.Add(new UpsConfMistake(portLine, section.Name, "port", "names no source; write the sockets of the real drivers, as usbhid-ups-main,snmp-ups-net"));
         }
 
         foreach (var twice in sources.GroupBy(s => s, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
-            errors.Add($"line {section.Line}: [{section.Name}]: port: names {twice.Key} twice");
+            mistakes.Add(new UpsConfMistake(portLine, section.Name, "port", $"names {twice.Key} twice"));
         }
 
         var preferences = new List<Preference>();
         var (after, back) = (new List<SpanFor>(), new List<SpanFor>());
-        var values = new Dictionary<string, int>(StringComparer.Ordinal)
-        {
-            ["inittime"] = 30,
-            ["deadtime"] = 30,
-            ["silence"] = 4,
-            ["noprimarytime"] = 15,
-            ["fsdmode"] = 0,
-            ["checkruntime"] = 1,
-            ["strictfiltering"] = 0,
-            ["relogtime"] = 5,
-            ["maxconnfails"] = 5,
-            ["coolofftime"] = 15,
-        };
-        var filters = new Dictionary<string, ValueList<string>>(StringComparer.Ordinal)
-        {
-            ["status_have_any"] = [],
-            ["status_have_all"] = [],
-            ["status_nothave_any"] = [],
-            ["status_nothave_all"] = [],
-        };
+        var values = s_numbers.ToDictionary(n => n.Key, n => n.Otherwise, StringComparer.Ordinal);
+        var filters = s_filters.ToDictionary(f => f, _ => (ValueList<string>)[], StringComparer.Ordinal);
         var (mode, conflict, upstream) = (ProxyMode.Failover, StatusConflict.Prefer, false);
         foreach (var entry in section.Entries)
         {
             var (key, value) = (entry.Key, entry.Value ?? "");
-            void Wrong(string would) => errors.Add($"line {entry.Line}: [{section.Name}]: {key}: '{value}' {would}");
+            void Wrong(string would) => mistakes.Add(new UpsConfMistake(entry.Line, section.Name, key, $"'{value}' {would}"));
             if (key == "port" || s_core.Contains(key) || key.StartsWith("default.", StringComparison.Ordinal) || key.StartsWith("override.", StringComparison.Ordinal))
             {
                 continue;
@@ -247,11 +269,12 @@ public static class ProxyRulesReader
             }
             else
             {
-                errors.Add($"line {entry.Line}: [{section.Name}]: {key}: is no setting of understudy-ups");
+                var meant = Nearest.To(key, Keys.Where(k => !k.EndsWith(".VARIABLE", StringComparison.Ordinal)).Concat(s_core));
+                mistakes.Add(new UpsConfMistake(entry.Line, section.Name, key, $"is no setting of understudy-ups{(meant is null ? "" : $"; did you mean '{meant}'?")}"));
             }
         }
 
-        return errors.Count > before
+        return mistakes.Count > before
             ? null
             : new ProxyRules(
                 section.Name,

@@ -11,6 +11,9 @@ public sealed record UpsConfSection(string Name, int Line, ValueList<UpsConfEntr
     /// <summary>The key that stands first: stock upsdrvctl loses it unless it is driver or port.</summary>
     public string? FirstKey => Entries.Count > 0 ? Entries[0].Key : null;
 
+    /// <summary>Where a key stands, the last of them; the section itself where it does not.</summary>
+    public int LineOf(string key) => Entries.LastOrDefault(e => e.Key == key)?.Line ?? Line;
+
     /// <summary>The value of a key, the last where it stands more than once; null where it does not, empty for a flag.</summary>
     public string? this[string key] => Entries.LastOrDefault(e => e.Key.Equals(key, StringComparison.Ordinal)) is { } entry ? entry.Value ?? "" : null;
 }

@@ -31,6 +31,8 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(Cli.UpsCheckAnswer))]
+[JsonSerializable(typeof(Cli.UpsInstallAnswer))]
 [JsonSerializable(typeof(Cli.CheckAnswer))]
 [JsonSerializable(typeof(Cli.KeygenAnswer))]
 [JsonSerializable(typeof(Cli.VersionAnswer))]

@@ -28,6 +28,9 @@ public static class CommandTree
         return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
+    /// <summary>A verb of a group, by its whole name, which is also the heading of its section in docs/reference/cli.md.</summary>
+    private sealed class SubCommand(string name, string description) : Command(name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..], description);
+
     /// <summary>The options that several verbs share, so that each is told once.</summary>
     private sealed class Tree
     {
@@ -59,6 +62,7 @@ public static class CommandTree
                 Ask(new Command("reload", "Make the daemon read its settings again"), [], (v, _) => v.Reload()),
                 Replay(),
                 With(new Command("drill", "Go through a take-over without effects, and print how long it takes"), [file, node], r => drill(new DrillOptions(r.GetValue(file)!, r.GetValue(node), r.GetValue(json)))),
+                Ups(),
                 With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
             };
 
@@ -115,6 +119,24 @@ public static class CommandTree
         {
             var ledger = new Argument<string>("LEDGER") { Description = "A ledger file" };
             return With(new Command("replay", "Make every recorded decision again, and compare"), [ledger], r => FileVerbs.Replay(TerminalOf(r), r.GetValue(ledger)!));
+        }
+
+        private Command Ups()
+        {
+            var conf = new Option<string?>("--conf") { Description = "The folder of ups.conf (default: NUT_CONFPATH, then /etc/nut)", HelpName = "DIR" };
+            var state = new Option<string?>("--state") { Description = "The folder of the drivers' sockets (default: NUT_STATEPATH, then statepath of ups.conf, then /run/nut)", HelpName = "DIR" };
+            var drivers = new Option<string?>("--driverpath") { Description = "The folder of NUT's drivers (default: driverpath of ups.conf, then /lib/nut, then /usr/lib/nut)", HelpName = "DIR" };
+            var root = new Option<string>("--root") { Description = "What all defaults are below, for an image that is not running", HelpName = "DIR", DefaultValueFactory = _ => "/" };
+            var dry = new Option<bool>("--dry-run") { Description = "Only say what would be done" };
+            return new Command("ups", "One UPS from several NUT drivers")
+            {
+                With(new SubCommand("ups check", "Print everything in ups.conf that a shutdown should not have to find out"), [conf, state], r => Verbs(r).Check(r.GetValue(conf), r.GetValue(state))),
+                With(new SubCommand("ups install", "Put our driver into NUT's folder and in the order of units, and print its section for ups.conf"), [drivers, conf, root, dry],
+                    r => Verbs(r).Install(r.GetValue(drivers), r.GetValue(conf), r.GetValue(root)!, r.GetValue(dry))),
+                With(new SubCommand("ups remove", "Take away what install made"), [drivers, conf, root, dry], r => Verbs(r).Remove(r.GetValue(drivers), r.GetValue(conf), r.GetValue(root)!, r.GetValue(dry))),
+            };
+
+            UpsVerbs Verbs(ParseResult r) => new(TerminalOf(r), UpsCaller.This);
         }
 
         private Command Ask(Command command, Symbol[] takes, Func<DaemonVerbs, ParseResult, int> act) =>

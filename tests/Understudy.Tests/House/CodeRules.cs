@@ -114,6 +114,7 @@ public sealed class CodeRules
     [InlineData("MessageId", "Message(1203, \"...\")", true)]
     [InlineData("Verb", "new Command(\"status\", \"...\")", true)]
     [InlineData("Verb", "new Command(\n    \"hold\")", true)]
+    [InlineData("Verb", "new SubCommand(\"ups check\", \"...\")", true)]
     [InlineData("Metric", "\"understudy_loop_late_seconds\"", true)]
     [InlineData("Route", "app.MapGet(\"/v1/status\", x)", true)]
     [InlineData("Link", "see [there](../x.md#y)", true)]

@@ -9,6 +9,7 @@ public sealed class PageRules
     private const string Commands = "docs/reference/cli.md";
     private const string Metrics = "docs/reference/metrics.md";
     private const string Routes = "docs/reference/api.md";
+    private const string UpsGuide = "docs/guide/ups.md";
     private const string Dependencies = "docs/decisions/0002-dependencies.md";
 
     [Fact]
@@ -32,6 +33,17 @@ public sealed class PageRules
             Named(Repository.Sources("src/Understudy/Cli"), s => Patterns.Verb().Matches(s.Code).Select(m => m.Groups["name"].Value)),
             Patterns.VerbHeading().Matches(Repository.Read(Commands)).Select(m => m.Groups["name"].Value),
             Commands);
+
+    [Fact]
+    public void Every_setting_of_a_proxy_has_its_row_and_every_row_its_setting()
+    {
+        var rows = UpsSettingRows();
+        Assert.Equal(Core.Ups.ProxyRulesReader.Keys.Order(StringComparer.Ordinal), rows.Select(r => r.Key).Order(StringComparer.Ordinal));
+        Offences.None(
+            from row in rows
+            where Core.Ups.ProxyRulesReader.NumberOtherwise(row.Key) is { } number && row.Otherwise != number.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            select $"{UpsGuide}: {row.Key} has another default than {row.Otherwise}");
+    }
 
     [Fact]
     public void Every_metric_has_its_row_and_every_row_its_metric() =>
@@ -92,6 +104,15 @@ public sealed class PageRules
 
     private static List<(string Name, string At)> Named(IEnumerable<SourceText> sources, Func<SourceText, IEnumerable<string>> names) =>
         [.. from source in sources from name in names(source) select (name, source.Path)];
+
+    /// <summary>The rows under the heading "Settings": the key, and what stands there as its default.</summary>
+    private static List<(string Key, string Otherwise)> UpsSettingRows()
+    {
+        var page = Repository.Read(UpsGuide);
+        var from = page.IndexOf("\n## Settings\n", StringComparison.Ordinal);
+        var section = page[from..page.IndexOf("\n## ", from + 4, StringComparison.Ordinal)];
+        return [.. from row in section.Split('\n') where row.StartsWith("| `", StringComparison.Ordinal) let cells = row.Split('|', StringSplitOptions.TrimEntries) select (cells[1].Trim('`'), cells[2])];
+    }
 
     private static List<(string Id, string At)> MessageIds() =>
         [.. from source in Repository.Sources()

@@ -40,10 +40,11 @@ internal static partial class Patterns
     [GeneratedRegex(@"^## (?<id>\d{4})\b(?<rest>[^\n]*)", RegexOptions.Multiline)]
     internal static partial Regex MessageHeading();
 
-    [GeneratedRegex(@"\bnew\s+(?:\w+)?Command\(\s*""(?<name>[a-z][a-z-]*)""")]
+    /// <summary>A verb, and with its group before it one of a group.</summary>
+    [GeneratedRegex(@"\bnew\s+(?:\w+)?Command\(\s*""(?<name>[a-z][a-z-]*(?: [a-z][a-z-]*)?)""")]
     internal static partial Regex Verb();
 
-    [GeneratedRegex(@"^## (?<name>[a-z][a-z-]*)(?=[ \n]|$)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^## (?<name>[a-z][a-z-]*(?: [a-z][a-z-]*)?)$", RegexOptions.Multiline)]
     internal static partial Regex VerbHeading();
 
     [GeneratedRegex(@"\bunderstudy_[a-z0-9_]*[a-z0-9]\b")]
