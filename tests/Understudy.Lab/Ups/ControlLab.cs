@@ -111,6 +111,21 @@ public sealed class ControlLab
     }
 
     [Fact]
+    public void Two_clients_with_one_id_are_each_told_the_result_of_their_own_request_and_once()
+    {
+        using var stage = NutStage.Pair();
+        using var one = stage.HearProxy();
+        using var two = stage.HearProxy();
+        one.Send("SET ups.id one TRACKING same");
+        two.Send("INSTCMD load.off TRACKING same");
+
+        static string Told(DriverEar ear) => string.Join(" | ", ear.Since(0).Where(l => l.StartsWith("TRACKING ", StringComparison.Ordinal)));
+        stage.Await("both are told", () => Told(one).Length > 0 && Told(two).Length > 0);
+        stage.Check(one.Ping() is not null && two.Ping() is not null, "whatever else was said has come");
+        stage.Same(("TRACKING same 0", "TRACKING same 1"), (Told(one), Told(two)), "what each was told");
+    }
+
+    [Fact]
     public void It_ends_on_SIGTERM_with_zero_and_takes_its_socket_along()
     {
         using var stage = new NutStage();
@@ -198,6 +213,72 @@ public sealed class ControlLab
         {
             return true;
         }
+    }
+
+    [Fact]
+    public void An_existing_section_of_the_failover_driver_works_with_its_driver_line_changed()
+    {
+        using var stage = NutStage.Pair(
+            "desc = \"one UPS\"", "sdorder = 0", "inittime = 30", "deadtime = 30", "relogtime = 5", "noprimarytime = 15", "maxconnfails = 5", "coolofftime = 15", "fsdmode = 0", "checkruntime = 1",
+            "strictfiltering = 1", "status_have_any = OL,OB", "status_nothave_any = RB");
+        stage.Change("usb", ("ups.status", "OL RB"));
+        stage.AwaitShown("ups.load", "42");
+        stage.Same("dummy-ups-net", stage.Shown("driver.primary.socketname"), "the source that passes its filters");
+    }
+
+    [Fact]
+    public void Settings_are_read_again_on_demand_and_wrong_ones_are_refused()
+    {
+        using var stage = NutStage.Pair("mode = multiplex");
+        stage.Same("20", stage.Shown("ups.load"), "before");
+        stage.Proxy("dummy-ups-usb,dummy-ups-net", "mode = multiplex", "flip.back = 0", "prefer.ups.load = dummy-ups-net");
+
+        var reload = stage.Run(stage.ProxyPath, "-a", NutStage.Ups, "-c", "reload-or-error");
+
+        stage.Same(0, reload.Exit, $"-c reload-or-error\n{reload.Output}");
+        stage.AwaitShown("ups.load", "42");
+        stage.Proxy("dummy-ups-usb,dummy-ups-net", "mode = multiplex", "flip.back = soon");
+        stage.Check(stage.Run(stage.ProxyPath, "-a", NutStage.Ups, "-c", "reload-or-error").Exit != 0, "wrong settings are refused");
+        using var ear = stage.HearProxy();
+        stage.Check(ear.Ask("INSTCMD driver.reload-or-error") is not (0 or null), "and by a client's command too");
+        stage.Same("42", stage.Shown("ups.load"), "after");
+    }
+
+    [Fact]
+    public void It_becomes_the_user_that_is_named_and_its_group_may_use_its_socket()
+    {
+        using var stage = new NutStage();
+        stage.Dummy("usb", NutStage.Usb);
+        stage.Proxy("dummy-ups-usb", "user = nut", "group = nut");
+        stage.StartSources("usb");
+        stage.GiveStateTo("nut");
+
+        var start = stage.Run("/sbin/upsdrvctl", "start", NutStage.Ups);
+
+        stage.Same(0, start.Exit, $"upsdrvctl start\n{start.Output}");
+        var status = File.ReadLines($"/proc/{File.ReadAllText(stage.ProxyPidFile).Trim()}/status").Where(l => l.StartsWith("Uid:", StringComparison.Ordinal) || l.StartsWith("Gid:", StringComparison.Ordinal));
+        stage.Check(status.All(l => !l.Split('\t').Contains("0")), $"it has no right of root left: {string.Join(", ", status)}");
+        stage.Same("660 nut", Shell.Run("stat", null, "-c", "%a %G", stage.ProxySocket).Trim(), "mode and group of its socket");
+        using var ear = stage.HearProxy();
+        stage.Await("it reaches the driver's socket by its group", () => ear.Value("ups.load") == "20");
+        stage.Same(0, stage.Run("/sbin/upsdrvctl", "stop", NutStage.Ups).Exit, "upsdrvctl stop");
+        stage.Await("it goes", () => ear.Ended && !File.Exists(stage.ProxySocket), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public void It_leaves_when_it_is_asked_over_its_socket()
+    {
+        using var stage = new NutStage();
+        stage.Dummy("usb", NutStage.Usb);
+        stage.Proxy("dummy-ups-usb");
+        stage.StartSources("usb");
+        stage.Same(0, stage.Run("/sbin/upsdrvctl", "start", NutStage.Ups).Exit, "upsdrvctl start");
+
+        var exit = stage.Run(stage.ProxyPath, "-a", NutStage.Ups, "-c", "exit");
+
+        stage.Same(0, exit.Exit, $"-c exit\n{exit.Output}");
+        stage.Await("pid file and socket are gone", () => !File.Exists(stage.ProxyPidFile) && !File.Exists(stage.ProxySocket), TimeSpan.FromSeconds(5));
+        stage.Check(stage.Run(stage.ProxyPath, "-a", NutStage.Ups, "-c", "exit").Exit != 0, "there is nobody to ask any more");
     }
 
     private static Finished Command(NutStage stage, params IEnumerable<string> words) =>

@@ -48,6 +48,7 @@ public sealed class MultiplexLab
 
         stage.Signal(hanging, LabLibc.SIGSTOP);
 
+        var begun = LabClock.Now;
         var answers = new HashSet<string>(StringComparer.Ordinal);
         var expected = hanging == "usb" ? s_netOnly : s_usbOnly;
         stage.Await($"{hanging} is replaced", () =>
@@ -55,6 +56,9 @@ public sealed class MultiplexLab
             answers.UnionWith(s_common.Select(n => $"{n} {stage.Shown(n)}"));
             return Differing(stage, expected) is null;
         });
+
+        // Asked after 2 s of silence, 4 s for an answer (silence), 2 s of flip.after: no value is older than that.
+        stage.Check(LabClock.Now - begun < 12 * LabClock.Second, $"it was replaced within its time: {LabClock.Ms(LabClock.Now - begun)} ms");
         stage.Same("", string.Join(" | ", answers.Where(a => a.Contains("ERR", StringComparison.Ordinal))), "no variable that both have was missing or stale meanwhile");
         stage.Signal(hanging, LabLibc.SIGCONT);
         AwaitAll(stage, s_both, $"{hanging} answers again");
@@ -93,6 +97,22 @@ public sealed class MultiplexLab
     }
 
     [Fact]
+    public void When_both_hang_nothing_is_called_fresh_for_longer_than_allowed_and_one_that_answers_again_is_enough()
+    {
+        using var stage = NutStage.Pair("mode = multiplex", "flip.after = 1");
+        var begun = LabClock.Now;
+        stage.Signal("usb", LabLibc.SIGSTOP);
+        stage.Signal("net", LabLibc.SIGSTOP);
+        var answers = new HashSet<string>(StringComparer.Ordinal);
+        stage.Await("it is called stale", () => answers.Add(stage.Shown("ups.status")) && answers.Contains("ERR DATA-STALE"));
+        stage.Check(LabClock.Now - begun < 11 * LabClock.Second, $"within its time: {LabClock.Ms(LabClock.Now - begun)} ms");
+        stage.Same("ERR DATA-STALE | OL", string.Join(" | ", answers.Order(StringComparer.Ordinal)), "the statuses that were read");
+        stage.Signal("net", LabLibc.SIGCONT);
+        stage.AwaitShown("ups.load", "42");
+        stage.AwaitShown("ups.status", "OL");
+    }
+
+    [Fact]
     public void Drivers_that_contradict_each_other_are_an_alarm_and_the_preferred_is_believed()
     {
         using var stage = NutStage.Pair(s_rules);
@@ -113,12 +133,12 @@ public sealed class MultiplexLab
 
     [Theory]
     [InlineData("pessimistic", "OB")]
-    [InlineData("optimistic", "OL")]
-    public void Of_a_contradiction_the_policy_tells_who_is_believed(string policy, string power)
+    [InlineData("optimistic", "ALARM OL")]
+    public void Of_a_contradiction_the_policy_tells_who_is_believed(string policy, string status)
     {
-        using var stage = NutStage.Pair([.. s_rules, $"status_conflict = {policy}"]);
+        using var stage = NutStage.Pair("mode = multiplex", $"status_conflict = {policy}");
         stage.Change("net", ("ups.status", "OB"));
-        stage.AwaitShown("ups.status", $"ALARM {power}");
+        stage.AwaitShown("ups.status", status);
     }
 
     [Fact]

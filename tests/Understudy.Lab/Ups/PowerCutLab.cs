@@ -148,6 +148,32 @@ public sealed class PowerCutLab
     }
 
     [Fact]
+    public void A_proxy_that_hangs_does_not_keep_the_power_from_being_cut()
+    {
+        using var stage = Fakes();
+        stage.StartProxy();
+        stage.Signal(NutStage.Ups, LabLibc.SIGSTOP);
+
+        var shutdown = stage.Run("/sbin/upsdrvctl", "shutdown");
+
+        stage.Same(0, shutdown.Exit, $"the driver confirmed\n{shutdown.Output}");
+        stage.Same(Usb, string.Join(" | ", stage.Kills()), "who was commanded");
+    }
+
+    [Fact]
+    public void Without_a_folder_for_sockets_the_power_can_still_be_cut()
+    {
+        using var stage = Fakes();
+        Directory.Delete(stage.State, recursive: true);      // late in a shutdown /run may be gone, or never have been made
+
+        var shutdown = stage.Run("/sbin/upsdrvctl", "shutdown");
+        Directory.CreateDirectory(stage.State);
+
+        stage.Same(0, shutdown.Exit, $"the driver confirmed\n{shutdown.Output}");
+        stage.Same(Usb, string.Join(" | ", stage.Kills()), "who was commanded");
+    }
+
+    [Fact]
     public void The_preferred_driver_is_the_first_that_is_commanded()
     {
         using var stage = Fakes("prefer.shutdown = fake-net-net");

@@ -51,12 +51,15 @@ internal sealed class ScriptedDriver : IDisposable
         }
     }
 
-    internal void Set(string name, string value)
+    /// <summary>Says lines to all clients.</summary>
+    internal void Say(params ReadOnlySpan<string> lines)
     {
         lock (locked)
         {
-            values[name] = value;
-            Tell($"SETINFO {name} \"{value}\"\n");
+            foreach (var line in lines)
+            {
+                Tell(line + "\n");
+            }
         }
     }
 

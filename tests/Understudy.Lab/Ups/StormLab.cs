@@ -59,6 +59,33 @@ public sealed class StormLab(ITestOutputHelper output)
         stage.Same("battery.charge 100 | battery.charge 40 | ups.load 20 | ups.load 42 | ups.status OL", string.Join(" | ", storm.Seen), "what was read");
     }
 
+    /// <summary>So that what the storm does not see proves something: this is what it sees of a proxy that takes away before it brings, as NUT's own does.</summary>
+    [Fact]
+    public void A_switch_that_is_not_whole_is_seen_by_the_same_readers()
+    {
+        using var stage = new NutStage();
+        stage.Section(NutStage.Ups, "scripted", "none");
+        using var naive = new ScriptedDriver(stage.SocketOf(NutStage.Ups), NutStage.Usb, [], _ => 0);
+        stage.StartServer();
+        stage.AwaitShown("ups.load", "20");
+        using var storm = new Storm(stage);
+        for (var i = 0; i < 20; i++)
+        {
+            naive.Say("DELINFO ups.status", "SETINFO ups.status \"\"");
+            LabClock.Pause(TimeSpan.FromMilliseconds(5));
+            naive.Say("DATASTALE", "SETINFO ups.status \"OL\"");
+            LabClock.Pause(TimeSpan.FromMilliseconds(5));
+            naive.Say("DATAOK", "DELINFO ups.status");
+            LabClock.Pause(TimeSpan.FromMilliseconds(5));
+        }
+
+        storm.End();
+        foreach (var sight in new[] { "ups.status ", "ups.status ERR DATA-STALE", "ups.status ERR VAR-NOT-SUPPORTED" })
+        {
+            stage.Check(storm.Seen.Contains(sight), $"'{sight}' is seen, of {string.Join(" | ", storm.Seen)}");
+        }
+    }
+
     /// <summary>Clients that hold their connections and ask without a pause, and one that runs upsc.</summary>
     private sealed class Storm : IDisposable
     {
