@@ -101,15 +101,15 @@ internal sealed class DriverEar : IDisposable
             return null;
         }
 
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var stream = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return socket;
+            stream.Connect(new UnixDomainSocketEndPoint(path));
+            return stream;
         }
         catch (SocketException)
         {
-            socket.Dispose();
+            stream.Dispose();
             return null;      // the file is there before anybody listens
         }
     }

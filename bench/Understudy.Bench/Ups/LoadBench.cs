@@ -40,7 +40,7 @@ internal static class LoadBench
                 done.Set();
             }
         });
-        return done.Wait(Patience) ? (lines, bytes) : throw new TimeoutException("dummy-ups does not dump its 600 variables");
+        return done.Wait(Patience, CancellationToken.None) ? (lines, bytes) : throw new TimeoutException("dummy-ups does not dump its 600 variables");
     }
 
     private static long? Start(NutBed bed)
@@ -70,7 +70,7 @@ internal static class LoadBench
         var (fresh, all) = (false, 0L);
         using var done = new ManualResetEventSlim();
         using var ear = new DriverEar(bed.SocketOf(NutBed.ProxyDriver, "load"), Patience, Hear);
-        return done.Wait(Patience) ? Volatile.Read(ref all) : null;
+        return done.Wait(Patience, CancellationToken.None) ? Volatile.Read(ref all) : null;
 
         void Hear(ReadOnlySpan<byte> line, long at)
         {

@@ -29,7 +29,7 @@ internal static class ManySourcesBench
             bed.AddSection("many-multiplex", NutBed.ProxyDriver, generators, [("mode", "multiplex")]);
             bed.AddSection("many-real", NutBed.ProxyDriver, string.Join(',', names.Select(n => $"{NutBed.DummyDriver}-{n}")));
             speaker.Start();
-            var proxies = new[] { "many-failover", "many-multiplex", "many-real" }.Select(ups => Start(bed, ups, parts)).ToList();
+            List<NutProcess> proxies = [Start(bed, "many-failover", parts), Start(bed, "many-multiplex", parts), Start(bed, "many-real", parts)];
 
             // The first seconds after a start are not rest.
             LabClock.Pause(TimeSpan.FromSeconds(5));
@@ -95,7 +95,7 @@ internal static class ManySourcesBench
     /// <summary>Each source in its own moment of the two seconds, as drivers that were started one after the other.</summary>
     private static void Speak(List<GeneratorSource> sources, ManualResetEventSlim stop)
     {
-        for (var i = 0; !stop.Wait(Rhythm / Sources); i = (i + 1) % Sources)
+        for (var i = 0; !stop.Wait(Rhythm / Sources, CancellationToken.None); i = (i + 1) % Sources)
         {
             sources[i].Say("SETINFO driver.state \"updateinfo\"\n"u8);
             sources[i].Say("SETINFO driver.state \"quiet\"\n"u8);

@@ -18,8 +18,9 @@ internal sealed class NutBed : IDisposable
     internal const string DummyDriver = "dummy-ups";
 
     private const string DummyProgram = "/lib/nut/dummy-ups";      // Debian's driver folder
-    private const string UpsdProgram = "/sbin/upsd";
+    private const string UpsdProgram = "/lib/nut/upsd";      // Debian's /sbin/upsd is a script that heeds nut.conf
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
     private static volatile bool stopping;
 
     private readonly Lock gate = new();
@@ -89,8 +90,21 @@ internal sealed class NutBed : IDisposable
     /// <summary>Debian's own dummy-ups, in the foreground.</summary>
     internal NutProcess StartDummy(string ups) => Start(ups, DummyProgram, ["-a", ups, "-F", .. AsWhom()]);
 
-    /// <summary>Our program, in the foreground.</summary>
-    internal NutProcess StartProxy(string ups) => Start(ups, program, ["-a", ups, "-F", .. AsWhom()]);
+    /// <summary>Our program, in the foreground; comes back when it listens.</summary>
+    /// <exception cref="TimeoutException">It did not listen within 15 s.</exception>
+    internal NutProcess StartProxy(string ups)
+    {
+        var process = Start(ups, program, ["-a", ups, "-F", .. AsWhom()]);
+        try
+        {
+            DriverEar.Connect(SocketOf(ProxyDriver, ups), StartLimit).Dispose();
+            return process;
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; its last words: {process.LastWords}", e);
+        }
+    }
 
     /// <summary>Debian's own upsd, on a port of the loopback that was free a moment ago.</summary>
     internal NutProcess StartUpsd(out int port)

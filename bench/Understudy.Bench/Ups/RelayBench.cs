@@ -157,7 +157,7 @@ internal static class RelayBench
         }
 
         /// <summary>Of each line that was sent: until it, or a newer value of its variable, was heard.</summary>
-        internal IReadOnlyList<double> LagMs(long[] begunAt)
+        internal List<double> LagMs(long[] begunAt)
         {
             var lags = new List<double>(count);
             var newer = new long[variables];

@@ -21,12 +21,13 @@ internal sealed class UpsdEar : IDisposable
     /// <exception cref="TimeoutException">upsd did not listen within 10 s.</exception>
     internal UpsdEar(int port)
     {
-        client = new TcpClient { NoDelay = true };
-        if (!LabClock.WaitUntil(() => TryConnect(port), TimeSpan.FromSeconds(10)))
+        TcpClient? connected = null;
+        if (!LabClock.WaitUntil(() => (connected = TryConnect(port)) is not null, TimeSpan.FromSeconds(10)))
         {
             throw new TimeoutException("upsd does not listen");
         }
 
+        client = connected!;
         stream = client.GetStream();
         reader = new StreamReader(stream, Encoding.ASCII);
         thread = new Thread(Poll, 256 * 1024) { IsBackground = true, Name = "upsd ear" };
@@ -70,16 +71,19 @@ internal sealed class UpsdEar : IDisposable
         client.Dispose();
     }
 
-    private bool TryConnect(int port)
+    /// <summary>A socket that was refused cannot be used again: each try has its own.</summary>
+    private static TcpClient? TryConnect(int port)
     {
+        var tried = new TcpClient(AddressFamily.InterNetwork) { NoDelay = true };
         try
         {
-            client.Connect(IPAddress.Loopback, port);
-            return true;
+            tried.Connect(IPAddress.Loopback, port);
+            return tried;
         }
         catch (SocketException)
         {
-            return false;
+            tried.Dispose();
+            return null;
         }
     }
 
