@@ -80,11 +80,11 @@ internal sealed class NutBed : IDisposable
     }
 
     /// <summary>Adds a device for Debian's dummy-ups: a section and its file of variables.</summary>
-    internal void AddDevice(string name, IEnumerable<(string Name, string Value)> variables)
+    internal void AddDevice(string name, IEnumerable<(string Name, string Value)> variables, params IEnumerable<(string Key, string Value)> settings)
     {
         var file = Path.Combine(conf, $"{name}.dev");
         File.WriteAllLines(file, variables.Select(v => $"{v.Name}: {v.Value}"));
-        AddSection(name, DummyDriver, file);
+        AddSection(name, DummyDriver, file, settings);
     }
 
     /// <summary>Debian's own dummy-ups, in the foreground.</summary>

@@ -27,6 +27,11 @@ internal sealed class NutProcess : IDisposable
 
     internal int Pid => process.Id;
 
+    internal bool HasEnded => gone || process.HasExited;
+
+    /// <summary>How often it printed something.</summary>
+    internal int Said(string words) => File.Exists(log) ? File.ReadLines(log).Count(l => l.Contains(words, StringComparison.Ordinal)) : 0;
+
     /// <summary>The last that it printed, for a message about what went wrong.</summary>
     internal string LastWords => File.Exists(log) ? string.Join(" | ", File.ReadLines(log).TakeLast(4)) : string.Empty;
 
