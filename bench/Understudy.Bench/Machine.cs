@@ -16,7 +16,7 @@ internal static class Machine
         products.ToDictionary(p => p, p => p switch
         {
             "understudy" => FirstLine(UnderstudyProduct.FindProgram()!, "version"),
-            "ucarp" => FirstLine("dpkg-query", "-W", "-f", "${Version}", "ucarp"),
+            "ucarp" or "nut-server" => FirstLine("dpkg-query", "-W", "-f", "${Version}", p),
             _ => FirstLine("dpkg-query", "-W", "-f", "${Version}", "keepalived"),
         }, StringComparer.Ordinal);
 

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using Understudy.Bench;
 using Understudy.Bench.Codecs;
 using Understudy.Bench.Footprint;
+using Understudy.Bench.Ups;
 using Understudy.Bench.Vip;
 using Understudy.Lab.Worlds;
 
@@ -17,6 +18,7 @@ try
         ["merge", .. var rest] => VipBench.Merge(new Options(rest)),
         ["footprint", .. var rest] => FootprintBench.Run(new Options(rest)),
         ["codecs"] => CodecBench.Run(),
+        ["ups", .. var rest] => UpsBench.Run(new Options(rest)),
         ["demo", .. var rest] => Demo.Run(new Options(rest)),
         _ => Usage(),
     };
@@ -26,7 +28,7 @@ catch (ArgumentException e)
     Console.Error.WriteLine(e.Message);
     return 2;
 }
-catch (Exception) when (VipWorld.Stopping)
+catch (Exception) when (VipWorld.Stopping || NutBed.Stopping)
 {
     // The world vanished because we were asked to end; the thread that does so ends the process.
     Thread.Sleep(Timeout.Infinite);
@@ -45,6 +47,7 @@ static int Usage()
                    [--out bench/results/vip.json] [--keep FOLDER for ledgers and logs of runs that missed a promise]
         merge      --from A.json,B.json [--out bench/results/vip.json]    parts of `vip` that ran beside each other, in one table
         footprint  [--seconds 30] [--products ...] [--moves 1000] [--starts 9] [--out bench/results/footprint.json]
+        ups        [--runs 20] [--seconds 60 at rest] [--rows lost,hung,change,load,relay,command,many] [--out bench/results/ups.json]
         codecs     time and allocation of datagrams, the stance machine and the ledger
         demo       [--product understudy]
         """);

@@ -27,9 +27,6 @@ internal sealed partial class FootprintJson : JsonSerializerContext;
 /// <summary>What products cost while nothing happens, beside each other in one run.</summary>
 internal static class FootprintBench
 {
-    /// <summary>proc_pid_stat(5) counts in units of sysconf(_SC_CLK_TCK), which is 100 on all that we run on.</summary>
-    private const double TicksPerSecond = 100;
-
     internal static int Run(Options options)
     {
         var products = options.List("products", ProductLine.All);
@@ -70,7 +67,7 @@ internal static class FootprintBench
         (Host Host, string Role)[] roles = product.HasWitness
             ? [(Host.Alpha, "active"), (Host.Beta, "standby"), (Host.Witness, "witness")]
             : [(Host.Alpha, "active"), (Host.Beta, "standby")];
-        var before = roles.ToDictionary(r => r.Host, r => product.Pids(r.Host).ToDictionary(pid => pid, CpuTicks));
+        var before = roles.ToDictionary(r => r.Host, r => product.Pids(r.Host).ToDictionary(pid => pid, ProcessCost.CpuTicks));
         LabClock.Pause(TimeSpan.FromSeconds(seconds));
         return [.. roles.Select(r => Sum(product, r.Role, Processes(product, before[r.Host], seconds)))];
     }
@@ -78,9 +75,9 @@ internal static class FootprintBench
     private static List<ProcessFootprint> Processes(IVipProduct product, Dictionary<int, long> before, int seconds) =>
         [.. before.OrderBy(p => p.Key).Select((p, i) => new ProcessFootprint(
             product is UnderstudyProduct && before.Count == 2 ? (i == 0 ? "guardian" : "daemon") : $"{File.ReadAllText($"/proc/{p.Key}/comm").Trim()} {i + 1}",
-            Math.Round((CpuTicks(p.Key) - p.Value) / TicksPerSecond / seconds * 100, 2),
-            Megabytes(p.Key, "Rss:"),
-            Megabytes(p.Key, "Pss:")))];
+            Math.Round((ProcessCost.CpuTicks(p.Key) - p.Value) / ProcessCost.TicksPerSecond / seconds * 100, 2),
+            ProcessCost.Megabytes(p.Key, "Rss:"),
+            ProcessCost.Megabytes(p.Key, "Pss:")))];
 
     private static HostFootprint Sum(IVipProduct product, string role, List<ProcessFootprint> processes) => new(
         product.Name,
@@ -90,21 +87,6 @@ internal static class FootprintBench
         Math.Round(processes.Sum(p => p.RssMb), 1),
         Math.Round(processes.Sum(p => p.PssMb), 1),
         processes);
-
-    /// <summary>utime and stime, the 14th and 15th field; the name before them may hold anything, so count from its last bracket.</summary>
-    private static long CpuTicks(int pid)
-    {
-        var stat = File.ReadAllText($"/proc/{pid}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
-    }
-
-    private static double Megabytes(int pid, string field)
-    {
-        var line = File.ReadLines($"/proc/{pid}/smaps_rollup").First(l => l.StartsWith(field, StringComparison.Ordinal));
-        var kibibytes = long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-        return Math.Round(kibibytes / 1024.0, 1);
-    }
 
     private static string Table(FootprintResults results)
     {
