@@ -247,7 +247,7 @@ public static class ProxyRulesReader
             }
             else if (key == "upstream_commands")
             {
-                upstream = true;
+                upstream = value.ToUpperInvariant() is not ("0" or "NO" or "FALSE" or "OFF");
             }
             else if (key.StartsWith("prefer.", StringComparison.Ordinal) && key.Length > 7)
             {

@@ -204,10 +204,6 @@ internal sealed class UpsSectionCheck(UpsConf conf, UpsConfSection section, UpsH
         {
             Add(UpsFindingLevel.Note, entry.Line, section.Name, key, "is read and has no effect: it is about how NUT's failover driver connects and logs");
         }
-        else if (key == "upstream_commands" && value.ToUpperInvariant() is "0" or "NO" or "FALSE" or "OFF")
-        {
-            Warn(entry, $"'{value}' turns it on as well: it is a flag; leave it out");
-        }
         else if (key == "strictfiltering" && value == "1" && !section.Entries.Any(e => e.Key.StartsWith("status_", StringComparison.Ordinal) && e.Key != "status_conflict"))
         {
             Warn(entry, "has no effect without one of status_have_any, status_have_all, status_nothave_any, status_nothave_all");

@@ -128,11 +128,15 @@ public static class CommandTree
             var drivers = new Option<string?>("--driverpath") { Description = "The folder of NUT's drivers (default: driverpath of ups.conf, then /lib/nut, then /usr/lib/nut)", HelpName = "DIR" };
             var root = new Option<string>("--root") { Description = "What all defaults are below, for an image that is not running", HelpName = "DIR", DefaultValueFactory = _ => "/" };
             var dry = new Option<bool>("--dry-run") { Description = "Only say what would be done" };
+            var name = new Argument<string>("NAME") { Description = "The proxy's section of ups.conf" };
+            var last = new Option<int>("--last") { Description = "How many decisions, up to 1000", HelpName = "N", DefaultValueFactory = _ => 20 };
             return new Command("ups", "One UPS from several NUT drivers")
             {
                 With(new SubCommand("ups check", "Print everything in ups.conf that a shutdown should not have to find out"), [conf, state], r => Verbs(r).Check(r.GetValue(conf), r.GetValue(state))),
                 With(new SubCommand("ups install", "Put our driver into NUT's folder and in the order of units, and print its section for ups.conf"), [drivers, conf, root, dry],
                     r => Verbs(r).Install(r.GetValue(drivers), r.GetValue(conf), r.GetValue(root)!, r.GetValue(dry))),
+                With(new SubCommand("ups explain", "Tell what a proxy shows, and every decision on the way there"), [name, conf, state, last],
+                    r => UpsExplain.Execute(TerminalOf(r), r.GetValue(conf), r.GetValue(state), r.GetValue(name)!, r.GetValue(last))),
                 With(new SubCommand("ups remove", "Take away what install made"), [drivers, conf, root, dry], r => Verbs(r).Remove(r.GetValue(drivers), r.GetValue(conf), r.GetValue(root)!, r.GetValue(dry))),
             };
 

@@ -21,9 +21,9 @@ internal sealed record UpsStory(string Ups, bool Runs, string? Primary, string? 
 /// <summary><c>understudy ups explain NAME</c>: why a proxy shows what it shows.</summary>
 internal static class UpsExplain
 {
-    internal static int Execute(Terminal terminal, string conf, string? state, string name, int last)
+    internal static int Execute(Terminal terminal, string? conf, string? state, string name, int last)
     {
-        var read = ReadConf(Path.Combine(conf, "ups.conf"));
+        var read = ReadConf(Path.Combine(conf ?? UpsPlaces.ConfFolder(Environment.GetEnvironmentVariable), "ups.conf"));
         var places = UpsPlaces.Of(read, variable => variable == "NUT_STATEPATH" && state is not null ? state : Environment.GetEnvironmentVariable(variable));
         using var call = new DriverCall(places.SocketOf(name));
         var runs = call.Open() is null;

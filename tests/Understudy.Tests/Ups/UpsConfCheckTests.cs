@@ -83,7 +83,6 @@ public sealed class UpsConfCheckTests
     [InlineData("flip.back = 30", "fsdmode = 2", "Warning 16: [ups]: fsdmode: shuts every client down when no path to the device has been usable for noprimarytime")]
     [InlineData("flip.back = 30", "status_have_any = OL", "Warning 16: [ups]: status_have_any: chooses only the primary")]
     [InlineData("flip.back = 30", "strictfiltering = 1", "Warning 16: [ups]: strictfiltering: has no effect without one of status_have_any")]
-    [InlineData("flip.back = 30", "upstream_commands = no", "Warning 16: [ups]: upstream_commands: 'no' turns it on as well")]
     [InlineData("flip.back = 30", "coolofftime = 9", "Note 16: [ups]: coolofftime: is read and has no effect")]
     [InlineData("flip.back = 30", "ignorelb\n    override.battery.charge.low = 20\n    default.device.location = here", null)]
     [InlineData("flip.after = 5", "flip.after = 60", "Warning 15: [ups]: flip.after: shows what its source no longer vouches for as fresh for up to 60 s, while upsd believes a driver for no longer than MAXAGE, 15 s")]

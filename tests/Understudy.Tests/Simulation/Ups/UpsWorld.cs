@@ -354,6 +354,8 @@ internal sealed class UpsWorld
                     client.Closed();
                     Forget(client);
                     break;
+                case ProxyDeed.Remember:
+                    break;
                 case ProxyDeed.CloseSource:
                     Drop(output.To);
                     break;
