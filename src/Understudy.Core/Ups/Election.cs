@@ -48,7 +48,7 @@ public static class Election
             return SourcePriority.Forced;
         }
 
-        var tokens = StatusRules.Tokens(source.Tree.ValueOf("ups.status")).ToHashSet(StringComparer.Ordinal);
+        var tokens = source.Status;
         if (rules.Filters.AnySet && tokens.Count > 0 && rules.Filters.Pass(tokens))
         {
             return SourcePriority.Filtered;

@@ -19,6 +19,7 @@ internal sealed class ProxyComposer
     private bool everShown;
     private bool alarmed;
     private Instant freshUntil;
+    private readonly string[] upstreamDrivers;
     private readonly Instant startedAt;
     private Instant nobodySince;
     private int lastPrimary = -1;
@@ -30,6 +31,7 @@ internal sealed class ProxyComposer
     internal ProxyComposer(ProxyRules rules, ProxyIdentity identity, UpsSource[] sources, Instant now)
     {
         (this.rules, this.sources, startedAt, nobodySince) = (rules, sources, now, now);
+        upstreamDrivers = [.. sources.Select(s => $"upstream.{s.Name}.driver.")];
         Own("device.type", "ups");
         Own("driver.name", identity.Program);
         Own("driver.version", identity.Version);
@@ -117,7 +119,10 @@ internal sealed class ProxyComposer
             }
 
             Commands(held, primary, names, now);
-            Status(held, primary, now, said);
+            if (everything || primary < 0 || contradictedSince != Instant.Never || BearsOnStatus(names))
+            {
+                Status(held, primary, now, said);
+            }
         }
         else
         {
@@ -133,6 +138,20 @@ internal sealed class ProxyComposer
         touched.Clear();
         View.WantFresh(IsFresh(primary, now));
         return said;
+    }
+
+    /// <summary>A status goes by what a UPS says of itself and its battery, and by serial numbers; not by the word of a driver on its own state, which comes all the time.</summary>
+    private static bool BearsOnStatus(HashSet<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (!name.StartsWith("upstream.", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>When time alone changes what is shown.</summary>
@@ -253,7 +272,7 @@ internal sealed class ProxyComposer
 
         foreach (var source in sources)
         {
-            if (name.StartsWith($"upstream.{source.Name}.driver.", StringComparison.OrdinalIgnoreCase))
+            if (name.StartsWith(upstreamDrivers[source.Rank], StringComparison.OrdinalIgnoreCase))
             {
                 return (Vouches(source, now) ? source.Rank : -1, name[$"upstream.{source.Name}.".Length..]);
             }
@@ -356,7 +375,7 @@ internal sealed class ProxyComposer
     {
         foreach (var source in sources)
         {
-            if (name.StartsWith($"upstream.{source.Name}.driver.", StringComparison.OrdinalIgnoreCase))
+            if (name.StartsWith(upstreamDrivers[source.Rank], StringComparison.OrdinalIgnoreCase))
             {
                 return name[$"upstream.{source.Name}.".Length..];
             }
@@ -468,7 +487,7 @@ internal sealed class ProxyComposer
     {
         Own("driver.state", primary >= 0 ? "quiet" : everShown ? "reconnect.trying" : "init.starting");
         Own("driver.stats.alive_drivers", sources.Count(s => s.Alive));
-        Own("driver.stats.online_drivers", sources.Count(s => s.Fresh && StatusRules.Tokens(s.Tree.ValueOf("ups.status")).Contains("OL", StringComparer.Ordinal)));
+        Own("driver.stats.online_drivers", sources.Count(s => s.Fresh && s.Status.Contains("OL")));
         Own("driver.stats.primary_drivers", primary >= 0 ? 1 : 0);
         Own("driver.primary.socketname", primary >= 0 ? sources[primary].Name : "");
         Own("driver.primary.priority", primary >= 0 ? (int)priorities[primary] : -1);

@@ -31,6 +31,8 @@ public sealed class UpsSource(string name, int rank)
     public static TimeSpan VerifyEvery => TimeSpan.FromMinutes(5);
 
     private VariableTree? incoming;
+    private string? statusText;
+    private HashSet<string> status = [];
     private Instant dumpedAt;
     private Instant? askedAt;
     private TimeSpan slowest;
@@ -71,6 +73,21 @@ public sealed class UpsSource(string name, int rank)
     public long Refused { get; private set; }
 
     public int Losses { get; private set; }
+
+    /// <summary>The tokens of its ups.status.</summary>
+    public IReadOnlySet<string> Status
+    {
+        get
+        {
+            var text = Tree.ValueOf("ups.status");
+            if (!ReferenceEquals(text, statusText))
+            {
+                (statusText, status) = (text, StatusRules.Tokens(text).ToHashSet(StringComparer.Ordinal));
+            }
+
+            return status;
+        }
+    }
 
     /// <summary>It is there and has told all, whether or not it vouches for its data.</summary>
     public bool Alive => Connected && Dumped && !Hung;

@@ -19,7 +19,15 @@ public sealed class LineSocket(int fd) : IDisposable
     /// <summary>What may wait for a slow reader: some hundred whole dumps.</summary>
     private const int MaxWaiting = 4 << 20;
 
-    private readonly byte[] inbox = new byte[16 << 10];
+    private const int InboxBytes = 16 << 10;
+
+    /// <summary>What is read of a dump before any of it is looked at.</summary>
+    private const int MaxDumpBytes = 1 << 20;
+
+    /// <summary>A driver in the middle of a dump is not silent for so long.</summary>
+    private static readonly TimeSpan s_dumpPause = TimeSpan.FromMilliseconds(1);
+
+    private byte[] inbox = new byte[InboxBytes];
     private readonly Queue<ReadOnlyMemory<byte>> waiting = new();
     private int sentOfFirst;
     private int used;
@@ -55,6 +63,35 @@ public sealed class LineSocket(int fd) : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Reads a dump: all of it first, and only then line by line. Stock drivers write each line by itself, some 278 fit into their buffer (212,992 bytes of which each write takes 768: net/core/skbuff.c), and who
+    /// leaves it full for 200 µs is hung up on (dstate.c). So nothing is done meanwhile but reading.
+    /// </summary>
+    public bool ReadDump(LineTaker take)
+    {
+        var filled = used;
+        int count;
+        do
+        {
+            if (inbox.Length - filled < InboxBytes / 2)
+            {
+                Array.Resize(ref inbox, inbox.Length * 2);
+            }
+
+            count = UnixSocket.Read(Fd, inbox.AsSpan(filled));
+            filled += Math.Max(count, 0);
+        }
+        while (filled < MaxDumpBytes && (count > 0 || (count == -Errno.EAGAIN && UnixSocket.AwaitInput(Fd, s_dumpPause))));
+
+        Cut(filled, take);
+        if (inbox.Length > InboxBytes)
+        {
+            Array.Resize(ref inbox, InboxBytes);      // what is left is the beginning of one line
+        }
+
+        return count > 0 || count is -Errno.EAGAIN or -Errno.EINTR;
     }
 
     /// <summary>Sends, or keeps for later. False when the other side has gone, or has left too much waiting.</summary>

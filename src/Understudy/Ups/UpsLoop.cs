@@ -186,7 +186,7 @@ internal sealed class UpsLoop : IDisposable
 
     private void TakeSource(int i)
     {
-        if (sources[i] is { } source && !(source.Read(takers[i]) && source.Flush()))
+        if (sources[i] is { } source && !((proxy.Sources[i].Dumped ? source.Read(takers[i]) : source.ReadDump(takers[i])) && source.Flush()))
         {
             Drop(i, "its connection ended");
         }
