@@ -1,12 +1,11 @@
 using System.Net.Sockets;
 using System.Text;
-using System.Text.RegularExpressions;
 using Understudy.Lab.Worlds;
 
 namespace Understudy.Lab.Ups;
 
 /// <summary>One client of a driver's socket, as upsd is: it asks for everything, and hears what changes. It has a reader of its own, so that the program under test is not what reads it.</summary>
-internal sealed partial class DriverEar : IDisposable
+internal sealed class DriverEar : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(25);
 
@@ -114,7 +113,14 @@ internal sealed partial class DriverEar : IDisposable
     internal static string Unquoted(string line)
     {
         var (first, last) = (line.IndexOf('"', StringComparison.Ordinal), line.LastIndexOf('"'));
-        return last > first ? Escape().Replace(line[(first + 1)..last], "$1") : "";
+        var value = new StringBuilder();
+        for (var i = first + 1; i < last; i++)
+        {
+            i += line[i] == '\\' && i + 1 < last ? 1 : 0;
+            value.Append(line[i]);
+        }
+
+        return value.ToString();
     }
 
     internal List<string> Since(int mark)
@@ -190,15 +196,15 @@ internal sealed partial class DriverEar : IDisposable
 
     private static Socket Connect(string path)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var connecting = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            return socket;
+            connecting.Connect(new UnixDomainSocketEndPoint(path));
+            return connecting;
         }
         catch
         {
-            socket.Dispose();
+            connecting.Dispose();
             throw;
         }
     }
@@ -258,7 +264,4 @@ internal sealed partial class DriverEar : IDisposable
                 break;
         }
     }
-
-    [GeneratedRegex(@"\\(.)")]
-    private static partial Regex Escape();
 }

@@ -19,15 +19,15 @@ internal sealed class UpsdClient : IDisposable
     /// <summary>Null where nobody listens.</summary>
     internal static UpsdClient? TryConnect(int port)
     {
-        var tcp = new TcpClient { NoDelay = true, ReceiveTimeout = 10_000, SendTimeout = 10_000 };
+        var connecting = new TcpClient { NoDelay = true, ReceiveTimeout = 10_000, SendTimeout = 10_000 };
         try
         {
-            tcp.Connect("127.0.0.1", port);
-            return new UpsdClient(tcp);
+            connecting.Connect("127.0.0.1", port);
+            return new UpsdClient(connecting);
         }
         catch (SocketException)
         {
-            tcp.Dispose();
+            connecting.Dispose();
             return null;
         }
     }
