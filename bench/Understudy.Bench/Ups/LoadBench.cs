@@ -12,7 +12,7 @@ internal static class LoadBench
 
     /// <summary>What dummy-ups prints when it hangs up on a client that does not read as fast as it writes.</summary>
     private const string Full = "Resource temporarily unavailable";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly UpsLimit Second = new(1000);
 
     internal static IEnumerable<UpsRow> Run(NutBed bed, int runs)
