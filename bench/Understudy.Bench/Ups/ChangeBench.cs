@@ -16,7 +16,7 @@ internal static class ChangeBench
 
     internal static IEnumerable<UpsRow> Run(NutBed bed)
     {
-        bed.AddSection("change", NutBed.ProxyDriver, "generator-change-a,generator-change-b");
+        bed.AddSection("change", NutBed.ProxyDriver, "generator-change-a,generator-change-b", [("flip.back", "0")]);
         using (var main = new GeneratorSource(bed.SocketOf("generator", "change-a"), [("ups.status", "OL"), ("ups.load", "0")]))
         using (var spare = new GeneratorSource(bed.SocketOf("generator", "change-b"), [("ups.status", "OL"), ("ups.load", "0")]))
         using (var proxy = bed.StartProxy("change"))

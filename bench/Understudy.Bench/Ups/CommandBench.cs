@@ -23,7 +23,7 @@ internal static class CommandBench
             }
 
             // deadtime is short so that silent sources are given up and met again while we look.
-            bed.AddSection("command", NutBed.ProxyDriver, string.Join(',', Enumerable.Range(0, Silent + 1).Select(i => $"generator-command-{i}")), [("deadtime", "8")]);
+            bed.AddSection("command", NutBed.ProxyDriver, string.Join(',', Enumerable.Range(0, Silent + 1).Select(i => $"generator-command-{i}")), [("deadtime", "8"), ("flip.back", "0")]);
             using var proxy = bed.StartProxy("command");
             var path = bed.SocketOf(NutBed.ProxyDriver, "command");
             using (var ear = new DriverEar(path, Patience))

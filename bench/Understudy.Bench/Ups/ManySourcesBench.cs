@@ -13,7 +13,7 @@ internal static class ManySourcesBench
 
     internal static IEnumerable<UpsRow> Run(NutBed bed, int seconds)
     {
-        var names = Enumerable.Range(0, Sources).Select(i => string.Create(CultureInfo.InvariantCulture, $"many{i:00}")).ToList();
+        var names = Enumerable.Range(0, Sources).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i:00}")).ToList();
         List<GeneratorSource> sources = [];
         List<NutProcess> dummies = [];
         List<IDisposable> parts = [];
@@ -21,13 +21,16 @@ internal static class ManySourcesBench
         var speaker = new Thread(() => Speak(sources, stop)) { IsBackground = true };
         try
         {
-            sources.AddRange(names.Select(n => new GeneratorSource(bed.SocketOf("generator", n), Device())));
+            sources.AddRange(names.Select(n => new GeneratorSource(bed.InState($"g{n}"), Device())));
             names.ForEach(n => bed.AddDevice(n, Device().Where(v => !v.Name.StartsWith("driver.", StringComparison.Ordinal))));
             dummies.AddRange(names.Select(bed.StartDummy));
-            var generators = string.Join(',', names.Select(n => $"generator-{n}"));
+
+            // A word of ups.conf has 512 characters at most (parseconf), too few for 50 of the drivers' own names.
+            names.ForEach(n => File.CreateSymbolicLink(bed.InState($"d{n}"), bed.SocketOf(NutBed.DummyDriver, n)));
+            var generators = string.Join(',', names.Select(n => $"g{n}"));
             bed.AddSection("many-failover", NutBed.ProxyDriver, generators);
             bed.AddSection("many-multiplex", NutBed.ProxyDriver, generators, [("mode", "multiplex")]);
-            bed.AddSection("many-real", NutBed.ProxyDriver, string.Join(',', names.Select(n => $"{NutBed.DummyDriver}-{n}")));
+            bed.AddSection("many-real", NutBed.ProxyDriver, string.Join(',', names.Select(n => $"d{n}")));
             speaker.Start();
             List<NutProcess> proxies = [Start(bed, "many-failover", parts), Start(bed, "many-multiplex", parts), Start(bed, "many-real", parts)];
 

@@ -67,6 +67,9 @@ internal sealed class NutBed : IDisposable
 
     internal string SocketOf(string driver, string ups) => Path.Combine(state, $"{driver}-{ups}");
 
+    /// <summary>A path in the state folder: a socket may have any name there.</summary>
+    internal string InState(string name) => Path.Combine(state, name);
+
     /// <summary>Adds a section to ups.conf. Who runs already has read it before.</summary>
     internal void AddSection(string name, string driver, string port, params IEnumerable<(string Key, string Value)> settings)
     {

@@ -14,7 +14,7 @@ internal static class RelayBench
 
     internal static IEnumerable<UpsRow> Run(NutBed bed)
     {
-        bed.AddSection("relay", NutBed.ProxyDriver, "generator-relay-a,generator-relay-b");
+        bed.AddSection("relay", NutBed.ProxyDriver, "generator-relay-a,generator-relay-b", [("flip.back", "0")]);
         yield return Row("relay", "50,000 lines/s, a write each as stock drivers do: from the source's write until that value or a newer one is on our socket", Measure(bed, Rate, 1, Span), Rate, NutFigures.Relayed);
         yield return Row("relay-bursts", "50,000 lines/s, 50 lines a write", Measure(bed, Rate, Variables, Span), Rate, null);
         yield return Peak(bed);

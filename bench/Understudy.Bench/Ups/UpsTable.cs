@@ -49,5 +49,6 @@ internal static class UpsTable
     private static string Missed(UpsRow row) =>
         row.Limit is { } limit ? $"{Show(row.LimitOf == "max" ? row.Max : row.P99)} {row.Unit}, limit {Show(limit)}" : "there was a loss";
 
-    private static string Show(double number) => number.ToString(number is > -10 and < 10 ? "0.##" : number is > -100 and < 100 ? "0.#" : "0", CultureInfo.InvariantCulture);
+    /// <summary>Added 0 takes the sign from what is rounded to nothing.</summary>
+    private static string Show(double number) => (Math.Round(number, 2) + 0.0).ToString(number is > -10 and < 10 ? "0.##" : number is > -100 and < 100 ? "0.#" : "0", CultureInfo.InvariantCulture);
 }
