@@ -233,7 +233,7 @@ internal sealed class ProxyComposer
 
         if (alarmed)
         {
-            View.Want(name, null, -1);
+            View.Want(name, Default(name), -1);
             return;
         }
 
