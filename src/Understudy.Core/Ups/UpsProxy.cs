@@ -334,6 +334,13 @@ public sealed class UpsProxy
                     return true;
                 }
 
+                if (commands.Objection(client, request.Name, now) is { } objection)
+                {
+                    Decide(now, "command", $"{request.Name} was refused: {objection}");
+                    Refuse(client, request, CommandResult.Invalid);
+                    return true;
+                }
+
                 return Own(client, request, ProxyDeed.Shutdown, ShutdownPlan.Longest, now);
             default:
                 return false;
