@@ -60,10 +60,24 @@ public sealed class UpsProxy
             Answer(command, CommandResult.Failed);
         }
 
+        Withhold(source);
         if (was)
         {
             composer.Everything();
             Decide(now, "source", $"{sources[source].Name} went: {why}");
+        }
+    }
+
+    /// <summary>What was to be sent over a connection that has ended must not leave over the next one: its end has been told already.</summary>
+    private void Withhold(int source)
+    {
+        for (var i = Outputs.Count; i > 0; i--)
+        {
+            var output = Outputs.Dequeue();
+            if (output.Deed != ProxyDeed.ToSource || output.To != source)
+            {
+                Outputs.Enqueue(output);
+            }
         }
     }
 
