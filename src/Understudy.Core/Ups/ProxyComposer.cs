@@ -233,7 +233,7 @@ internal sealed class ProxyComposer
 
         if (alarmed)
         {
-            View.Want(name, null, -1);
+            View.Want(name, Default(name), -1);
             return;
         }
 
@@ -411,9 +411,9 @@ internal sealed class ProxyComposer
         Told(ref contradiction, lasting ? joint.Contradiction : null, "the sources agree again", said);
         Told(ref cabling, Cabling(now), "the sources report one serial number again", said);
         var alarm = cabling is null ? joint.Alarm : joint.Alarm is null ? $"[understudy] {cabling}" : $"{joint.Alarm}; [understudy] {cabling}";
-        var tokens = WithOwnLowBattery(StatusRules.Tokens(joint.Status));
+        var tokens = joint.Status.Length == 0 ? [] : WithOwnLowBattery(StatusRules.Tokens(joint.Status)).Concat(alarm is null ? [] : ["ALARM"]).ToList();      // where nobody says anything there is nothing to add to
         var owner = joint.PowerFrom is { } from ? Array.FindIndex(sources, s => s.Name == from) : -1;
-        View.Want("ups.status", Variable.Of(joint.Status.Length == 0 ? "WAIT" : StatusRules.Compose(alarm is null ? tokens : tokens.Append("ALARM"))), owner);
+        View.Want("ups.status", Variable.Of(tokens.Count == 0 ? "WAIT" : StatusRules.Compose(tokens)), owner);
         View.Want("ups.alarm", alarm is null ? null : Variable.Of(alarm), -1);
     }
 

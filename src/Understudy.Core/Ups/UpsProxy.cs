@@ -60,10 +60,24 @@ public sealed class UpsProxy
             Answer(command, CommandResult.Failed);
         }
 
+        Withhold(source);
         if (was)
         {
             composer.Everything();
             Decide(now, "source", $"{sources[source].Name} went: {why}");
+        }
+    }
+
+    /// <summary>What was to be sent over a connection that has ended must not leave over the next one: its end has been told already.</summary>
+    private void Withhold(int source)
+    {
+        for (var i = Outputs.Count; i > 0; i--)
+        {
+            var output = Outputs.Dequeue();
+            if (output.Deed != ProxyDeed.ToSource || output.To != source)
+            {
+                Outputs.Enqueue(output);
+            }
         }
     }
 
@@ -330,6 +344,13 @@ public sealed class UpsProxy
                 // As in NUT: somebody has to have armed it. What it takes is a plan over several sources, so it is not any one source's to do.
                 if (View.Tree.ValueOf("driver.flag.allow_killpower") is not "1")
                 {
+                    Refuse(client, request, CommandResult.Invalid);
+                    return true;
+                }
+
+                if (commands.Objection(client, request.Name, now) is { } objection)
+                {
+                    Decide(now, "command", $"{request.Name} was refused: {objection}");
                     Refuse(client, request, CommandResult.Invalid);
                     return true;
                 }

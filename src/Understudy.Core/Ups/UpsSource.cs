@@ -141,8 +141,10 @@ public sealed class UpsSource(string name, int rank)
                 Judge(now);
                 return SourceChange.All;
             default:
-                changed = (incoming ?? Tree).Apply(line);
-                return changed is null || incoming is not null ? SourceChange.Nothing : SourceChange.One;
+                // A change that comes while it tells all again is one of what is shown, and of what will be: whether it comes before or behind its line of the dump is not known.
+                changed = Dumped ? Tree.Apply(line) : null;
+                _ = incoming?.Apply(line);
+                return changed is null ? SourceChange.Nothing : SourceChange.One;
         }
     }
 

@@ -104,7 +104,7 @@ public sealed class DriverCall(string socket) : IDisposable
                 dumped = true;
                 break;
             case DriverWord.Tracking when read.Name.SequenceEqual(awaited):
-                result = (CommandResult)Math.Clamp(read.First, 0, 4);
+                result = CommandDesk.ResultOf(read.First);
                 break;
             default:
                 _ = Tree.Apply(read);

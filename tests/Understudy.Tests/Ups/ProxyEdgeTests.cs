@@ -27,10 +27,20 @@ public sealed class ProxyEdgeTests
     [Fact]
     public void So_does_a_setting_of_a_source_whose_last_data_is_still_shown()
     {
-        var rig = Pair(Two).Says(0, "SETFLAGS ups.load RW").Goes(0).Goes(1);
-        rig.Says(1).Ask("SET ups.load 5 TRACKING a");
+        var rig = Pair(Two).Says(1, "SETFLAGS ups.load RW").Goes(0).Goes(1).Ask("SET ups.load 5 TRACKING a");
         Assert.DoesNotContain("TRACKING a 0", rig.Replies);
         Assert.DoesNotContain(rig.ToSources, s => s.Contains("SET ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_command_that_had_not_left_when_its_source_went_does_not_leave_over_the_next_connection()
+    {
+        var rig = Pair(Two).Says(0, "SETINFO driver.version \"2.8.1\"");
+        rig.Proxy.ClientSaid(0, ["INSTCMD", "test.battery.start", "TRACKING", "a"], rig.Now);
+        rig.Proxy.SourceWent(0, "end of file", rig.Now);
+        rig.Comes(0, "SETINFO ups.status \"OL\"", "DATAOK");
+        Assert.Contains("TRACKING a 3", rig.Replies);
+        Assert.DoesNotContain(rig.ToSources, s => s.Contains("INSTCMD", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -81,9 +91,10 @@ public sealed class ProxyEdgeTests
     [Fact]
     public void A_status_under_a_name_in_capitals_is_the_status()
     {
-        var rig = Pair(Union).Says(1, "SETINFO UPS.STATUS \"OB LB\"");
-        Assert.Equal("OL", rig["ups.status"]);
-        Assert.Equal("OL", rig.Proxy.View.Tree.ValueOf("ups.status"));
+        var rig = Pair(Union + "status_conflict = pessimistic\n").Says(1, "SETINFO ups.status \"OB\"").Says(0, "SETINFO UPS.STATUS \"OL CHRG\"");
+        Assert.Equal(("OB CHRG", "OB CHRG"), (rig["ups.status"], rig.Proxy.View.Tree.ValueOf("ups.status")));
+        rig.Says(0, "DELINFO UPS.STATUS").Says(1, "DELINFO Ups.Status");
+        Assert.DoesNotContain("-", rig.Statuses);
     }
 
     [Fact]
@@ -137,6 +148,37 @@ public sealed class ProxyEdgeTests
         Assert.True(rig.Offers("driver.calibrate"));
         rig.Says(1, "DELCMD driver.calibrate");
         Assert.False(rig.Offers("driver.calibrate"));
+    }
+
+    [Fact]
+    public void What_changes_while_a_source_tells_all_again_is_shown_at_once()
+    {
+        var rig = Pair(Two).Pass(301_000, 0, 1);
+        Assert.Equal(2, rig.ToSources.Count(s => s == "0 DUMPALL"));
+        rig.Says(0, "SETINFO ups.load \"12\"");
+        Assert.Equal("12", rig["ups.load"]);
+        rig.Says(0, "SETINFO ups.status \"OL\"", "SETINFO ups.load \"12\"", "DUMPDONE");
+        Assert.Equal(("12", "OL"), (rig["ups.load"], rig["ups.status"]));
+    }
+
+    [Fact]
+    public void A_low_battery_that_is_ignored_leaves_no_empty_status()
+    {
+        var rig = Pair(Union + "ignorelb\n").Says(0, "SETINFO ups.status \"LB\"").Says(1, "SETINFO ups.status \"LB\"");
+        Assert.Equal("WAIT", rig["ups.status"]);
+        Assert.DoesNotContain("", rig.Statuses);
+    }
+
+    [Fact]
+    public void A_shutdown_is_guarded_as_other_commands_that_act_on_the_load_are()
+    {
+        var rig = Pair(Two).Ask("SET driver.flag.allow_killpower 1").Ask("INSTCMD test.battery.start");
+        rig.Proxy.ClientCame(1);
+        rig.Proxy.ClientSaid(1, ["INSTCMD", "driver.killpower", "TRACKING", "b"], rig.Now);
+        Assert.DoesNotContain(rig.Proxy.Outputs, o => o.Deed == ProxyDeed.Shutdown);
+        rig.Pass(2_100, 0, 1);
+        rig.Proxy.ClientSaid(1, ["INSTCMD", "driver.killpower", "TRACKING", "b"], rig.Now);
+        Assert.Contains(rig.Proxy.Outputs, o => o.Deed == ProxyDeed.Shutdown);
     }
 
     [Theory]

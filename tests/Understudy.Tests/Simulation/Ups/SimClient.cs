@@ -19,6 +19,9 @@ internal sealed class Asked(int client, string line, string name, string? id)
     /// <summary>The proxy answers by itself.</summary>
     internal bool Local { get; init; }
 
+    /// <summary>It is a plan over several sources, and may take minutes.</summary>
+    internal bool Shutdown => Name == "driver.killpower";
+
     /// <summary>What it means to the oracle when it arrives.</summary>
     internal Action? Meaning { get; init; }
 
@@ -27,6 +30,12 @@ internal sealed class Asked(int client, string line, string name, string? id)
     internal int Sent { get; set; }
 
     internal int Source { get; set; } = -1;
+
+    /// <summary>Whose it was when it arrived, and the connection to it.</summary>
+    internal (int Source, SimLink? Link) Owner { get; set; } = (-1, null);
+
+    /// <summary>Its end was told.</summary>
+    internal bool Ended { get; set; }
 
     internal string? OurId { get; set; }
 
@@ -98,15 +107,27 @@ internal sealed class SimClient
         var id = Dice.PerMille(800) ? $"id-{++serial}" : null;      // ids of two clients are alike on purpose
         var tracking = id is null ? "" : $" TRACKING {id}";
         var mark = $"m{world.NextMark()}";
-        switch (Dice.Below(12))
+        switch (Dice.Below(13))
         {
             case < 5:
-                var name = Dice.OneOf<string>(["test.battery.start", "test.battery.start", "load.off", "LOAD.OFF", "shutdown.return", "beeper.0", "beeper.1", "upstream.beeper.0", "driver.killpower", "upstream.driver.killpower", "no.such"]);
+                var name = Dice.OneOf<string>(["test.battery.start", "test.battery.start", "load.off", "LOAD.OFF", "shutdown.return", "beeper.0", "beeper.1", "upstream.beeper.0", "no.such"]);
                 Request($"INSTCMD {name} {mark}", tracking, name, id);
                 break;
             case < 8:
                 var variable = Dice.OneOf<string>(["ups.id", "ups.id", "input.sensitivity", "ups.load", "no.such", "UPS.ID"]);
                 Request($"SET {variable} \"{(Dice.PerMille(300) ? $"{mark} \\#1 \\\"x\\\"" : mark)}\"", tracking, variable, id);
+                break;
+            case 12:
+                if (Dice.PerMille(300))
+                {
+                    Request($"SET driver.flag.allow_killpower {Dice.Below(2)}", tracking, "driver.flag.allow_killpower", id, local: true);
+                }
+                else
+                {
+                    id ??= $"id-{++serial}";
+                    Request("INSTCMD driver.killpower", $" TRACKING {id}", "driver.killpower", id, local: true);
+                }
+
                 break;
             case 8:
                 Request($"SET driver.debug {Dice.Below(6)}", tracking, "driver.debug", id, local: true);

@@ -75,7 +75,11 @@ internal sealed class SimUpsd(Action<string> wrong)
                 Tree.Set(words[1], words[2]);
                 break;
             case ("DELINFO", 2):
-                taken[words[1]] = Tree.Variables.TryGetValue(words[1], out var gone) && gone.Flags.Count > 0;
+                if (Dumped && !Gaps)
+                {
+                    taken[words[1]] = Tree.Variables.TryGetValue(words[1], out var gone) && gone.Flags.Count > 0;
+                }
+
                 if (!Tree.Variables.Remove(words[1]) && Dumped && !Gaps)
                 {
                     wrong($"{words[1]} is taken away, and was not there");

@@ -50,6 +50,7 @@ internal sealed class UpsNemesis(UpsWorld world)
             {
                 driver.Tell(Said.Set("ups.status", "OL", bare: true));
                 driver.Tell(Said.Set("ups.serial", world.Serial, bare: true));
+                driver.Tell(Said.Set("battery.runtime", "1200", bare: true));
                 driver.Tell(Said.Del("ups.alarm"));
                 driver.Tell(Said.Ok);
             }

@@ -115,6 +115,16 @@ internal sealed class UpsOracle
         s.Judge(now);
     }
 
+    /// <summary>A source is asked for all that it has.</summary>
+    internal void ToldAgain(int source)
+    {
+        if (Sources[source].Dumped)
+        {
+            world.Met("a source was asked for all again");
+            Sources[source].Incoming = new SeenTree();
+        }
+    }
+
     internal void Heard(int source, Said said, Instant now)
     {
         var s = Sources[source];
@@ -133,7 +143,17 @@ internal sealed class UpsOracle
                 s.DataOk = said.Word == SaidWord.Ok;
                 break;
             default:
-                said.Change?.Invoke(s.Incoming ?? s.Tree);
+                // While it tells all again, what it told before still counts, and so does what changes meanwhile.
+                if (s.Dumped)
+                {
+                    said.Change?.Invoke(s.Tree);
+                }
+
+                if (s.Incoming is { } growing)
+                {
+                    said.Change?.Invoke(growing);
+                }
+
                 break;
         }
 
@@ -174,7 +194,7 @@ internal sealed class UpsOracle
             CheckCommands(tree, now);
             CheckStatus(tree, now);
         }
-        else if (tree["ups.status"] is not "WAIT")
+        else if (tree["ups.status"] != "WAIT")
         {
             world.Break($"status '{tree["ups.status"]}' is shown, and no source was ever there");
         }
@@ -305,9 +325,25 @@ internal sealed class UpsOracle
             }
         }
 
+        foreach (var (name, value) in rules.Defaults)
+        {
+            if (!Own(name) && !expected.ContainsKey(name) && shown[name] != value)
+            {
+                world.Break($"{name} is shown as '{shown[name]}', and no source has it: '{value}'");
+            }
+        }
+
+        foreach (var (name, value) in rules.Fixed)
+        {
+            if (shown[name] != value)
+            {
+                world.Break($"{name} is shown as '{shown[name]}', and is set to '{value}'");
+            }
+        }
+
         foreach (var (name, variable) in shown.Variables)
         {
-            if (Own(name))
+            if (Own(name) || (!expected.ContainsKey(name) && rules.Defaults.Any(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
             {
                 continue;
             }
@@ -408,7 +444,7 @@ internal sealed class UpsOracle
         }
         else if (!Multiplex)
         {
-            expected = Sources[Primary].Tokens();
+            expected = WithLow(Sources[Primary].Tokens(), shown);
             if (alarm != Sources[Primary].Tree["ups.alarm"])
             {
                 world.Break($"the alarm is '{alarm}', and the primary's '{Sources[Primary].Tree["ups.alarm"]}'");
@@ -416,7 +452,7 @@ internal sealed class UpsOracle
         }
         else
         {
-            expected = Joint(alarm, now);
+            expected = Joint(alarm, shown, now);
         }
 
         if (expected.Count == 0)
@@ -433,7 +469,7 @@ internal sealed class UpsOracle
     }
 
     /// <summary>The table of the specification, for sources of one device.</summary>
-    private HashSet<string> Joint(string? alarm, Instant now)
+    private HashSet<string> Joint(string? alarm, SeenTree shown, Instant now)
     {
         var said = Order("ups.status").Select(i => Sources[i]).Where(s => s.Counts(Flip("ups.status").After, now)).Select(s => (Source: s, Tokens: s.Tokens())).Where(s => s.Tokens.Count > 0).ToList();
         var tokens = said.SelectMany(s => s.Tokens).Except(["OL", "OB", "LB", "ALARM"]).ToHashSet();
@@ -474,6 +510,7 @@ internal sealed class UpsOracle
             world.Break($"the alarm is '{alarm}', with {alarms.Count} of the sources, {(contradiction ? lasting ? "a lasting" : "a young" : "no")} contradiction and {(cabling ? "two serials" : "one serial")}");
         }
 
+        tokens = said.Count > 0 ? WithLow(tokens, shown) : tokens;
         if (said.Count > 0 && (alarm is not null || said.Any(s => s.Tokens.Contains("ALARM"))))
         {
             tokens.Add("ALARM");
@@ -482,6 +519,23 @@ internal sealed class UpsOracle
         if (contradiction)
         {
             world.Met(lasting ? "a contradiction lasted" : "a contradiction");
+        }
+
+        return tokens;
+    }
+
+    /// <summary>ignorelb: LB is what is shown of the battery against its limits, whatever a source says.</summary>
+    private HashSet<string> WithLow(HashSet<string> tokens, SeenTree shown)
+    {
+        bool Below(string name) => double.TryParse(shown[name], out var value) && double.TryParse(shown[$"{name}.low"], out var low) && value < low;
+        if (rules.IgnoreLowBattery)
+        {
+            tokens.Remove("LB");
+            if (Below("battery.charge") || Below("battery.runtime"))
+            {
+                tokens.Add("LB");
+                world.Met("the battery is low by its own limits");
+            }
         }
 
         return tokens;
@@ -503,6 +557,7 @@ internal sealed class UpsOracle
             alarm = Alarmed(now) && (rules.Nobody == NobodyPolicy.AlarmAndShutdown || now < nobodySince + rules.NoPrimaryTime + TimeSpan.FromSeconds(15));
         }
 
+        // Before the first source nothing is shown that could be old; nobody need be there until inittime is over.
         var fresh = held >= 0 ? now < freshUntil || alarm : now < world.Plan.Start + rules.InitTime;
         if (shown.DataOk != fresh)
         {
@@ -534,7 +589,8 @@ internal sealed class UpsOracle
     /// <summary>How long a source's data may be shown if nothing happens: Never while it is fresh.</summary>
     private static Instant Until(SeenSource source, TimeSpan bound) => source.Fresh ? Instant.Never : source.LastWell is { } last ? last + bound : new Instant(0);
 
-    private static bool Own(string name) =>
+    private bool Own(string name) =>
+        rules.Fixed.Any(f => f.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ||
         name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase) || name.Equals("device.type", StringComparison.OrdinalIgnoreCase)
         || name.Equals("ups.status", StringComparison.OrdinalIgnoreCase) || name.Equals("ups.alarm", StringComparison.OrdinalIgnoreCase);
 

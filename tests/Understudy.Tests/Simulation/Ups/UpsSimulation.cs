@@ -11,19 +11,22 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
     private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? int.Parse(worlds, CultureInfo.InvariantCulture) : null;
 
-    /// <summary>What a few hundred worlds are sure to meet.</summary>
+    /// <summary>What a hundred worlds are sure to meet.</summary>
     private static readonly string[] s_often =
     [
         .. Enum.GetNames<UpsFault>(), "fresh", "stale", "a variable went back up", "a variable was taken from the next", "a source was closed", "a command was sent", "a source answered",
         "a command was handled", "a command failed", "fsdmode 1 raised its alarm", "fsdmode 2 shut all down", "a contradiction", "a contradiction lasted",
     ];
 
+    /// <summary>And what some thousand are.</summary>
+    private static readonly string[] s_seldom = ["a shutdown was asked for", "a source was asked for all again", "the battery is low by its own limits"];
+
     /// <summary>
     /// Nothing shown as fresh is older than its bound, no token that no source said, never a hole, what clients rebuilt is what is shown, each variable is from where the rules say, a
     /// command reaches one source once and its answer who asked, and no turn is wasted.
     /// </summary>
     [Fact]
-    public void Two_hundred_worlds_keep_the_invariants() => Campaign(200, parallel: 1);
+    public void A_hundred_worlds_keep_the_invariants() => Campaign(100, parallel: 1);
 
     [Fact(Explicit = true)]
     public void Ten_thousand_worlds_keep_the_invariants() => Campaign(s_worlds ?? 10_000, Environment.ProcessorCount);
@@ -32,7 +35,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     [Fact]
     public void Where_nothing_fails_nothing_moves()
     {
-        for (var seed = 1UL; seed <= 20; seed++)
+        for (var seed = 1UL; seed <= 8; seed++)
         {
             var world = new UpsWorld(seed, quiet: true);
             var moves = -1L;
@@ -113,9 +116,9 @@ public sealed class UpsSimulation(ITestOutputHelper output)
         }
 
         Assert.True(broken.Count == 0, broken.Count == 0 ? "" : Told(broken.MinBy(b => b.Seed).Seed, UpsBreach.None, quiet: false));
-        if (worlds >= 200)
+        if (worlds >= 100)
         {
-            Assert.All(s_often, what => Assert.True(met.GetValueOrDefault(what) > 0, $"'{what}' was never met"));
+            Assert.All(worlds >= 1000 ? [.. s_often, .. s_seldom] : s_often, what => Assert.True(met.GetValueOrDefault(what) > 0, $"'{what}' was never met"));
         }
     }
 

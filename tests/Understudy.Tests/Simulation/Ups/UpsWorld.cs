@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Understudy.Core;
 using Understudy.Core.Ups;
 
@@ -19,6 +20,8 @@ internal sealed class UpsWorld
     private readonly SortedDictionary<int, SimClient> clients = [];
     private readonly Dictionary<(int Client, string Id), Asked> waiting = [];
     private readonly Dictionary<string, Asked> underWay = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Asked> marked = new(StringComparer.Ordinal);
+    private readonly List<Asked> shutdowns = [];
     private readonly UpsProxy proxy;
     private readonly SimUpsd shadow;
     private readonly SimDriver[] drivers;
@@ -194,7 +197,7 @@ internal sealed class UpsWorld
                 proxy.SourceSaid(MistakenFor(source), Misheard(line, said), Clock);
             }
 
-            Pump(null, burst: false);
+            AtOnce(null);
         }
 
         Soon();
@@ -216,7 +219,7 @@ internal sealed class UpsWorld
             proxy.SourceWent(source, why, Clock);
         }
 
-        Pump(null, burst: false);
+        AtOnce(null);
         Soon();
     }
 
@@ -229,6 +232,14 @@ internal sealed class UpsWorld
         {
             asked.At = Now;
             asked.Meaning?.Invoke();
+            var owner = (asked.Command ? Oracle.CommandOwners : Oracle.Owners).GetValueOrDefault(asked.Name, -1);
+            asked.Owner = (owner, owner < 0 ? null : links[owner]);
+            marked[Mark(line)] = asked;
+            if (asked.Shutdown)
+            {
+                shutdowns.Add(asked);
+            }
+
             if (asked.Id is { } id)
             {
                 waiting[(client.Id, id)] = asked;
@@ -236,11 +247,11 @@ internal sealed class UpsWorld
         }
 
         proxy.ClientSaid(client.Id, words, Clock);
-        Pump(asked, burst: false);
+        AtOnce(asked);
         Soon();
     }
 
-    private void Reach(int source) => After(Dice.Millis(0, 800), () =>
+    private void Reach(int source) => After(Dice.PerMille(200) ? Dice.Micros(0, 2000) : Dice.Millis(0, 800), () =>
     {
         if (links[source] is null && drivers[source].Running)
         {
@@ -250,7 +261,7 @@ internal sealed class UpsWorld
             Note($"{Plan.Drivers[source].Name} is reached");
             Oracle.Came(source, Clock);
             proxy.SourceCame(source, Clock);
-            Pump(null, burst: false);
+            AtOnce(null);
             Soon();
         }
 
@@ -330,6 +341,18 @@ internal sealed class UpsWorld
         }
     }
 
+    /// <summary>Does what the proxy wants done before anything else happens, unless this world does it later.</summary>
+    private void AtOnce(Asked? asked)
+    {
+        if (!Plan.Late)
+        {
+            Pump(asked, burst: false);
+        }
+    }
+
+    /// <summary>The mark that each request carries, wherever it is.</summary>
+    private static string Mark(string text) => Regex.Match(text, @"\bm\d+\b", RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
+
     /// <summary>Does what the proxy wants done. Only what a client just asked may reach a source, once.</summary>
     private void Pump(Asked? asked, bool burst)
     {
@@ -349,15 +372,22 @@ internal sealed class UpsWorld
                 case ProxyDeed.ToClient:
                     Tell(output.To, text, asked, burst);
                     break;
-                case ProxyDeed.CloseClient when clients.TryGetValue(output.To, out var client):
-                    client.Hear(output.Bytes);
-                    client.Closed();
-                    Forget(client);
+                case ProxyDeed.CloseClient:
+                    if (clients.TryGetValue(output.To, out var client))
+                    {
+                        client.Hear(output.Bytes);
+                        client.Closed();
+                        Forget(client);
+                    }
+
                     break;
                 case ProxyDeed.Remember:
                     break;
                 case ProxyDeed.CloseSource:
                     Drop(output.To);
+                    break;
+                case ProxyDeed.Shutdown when output.Ticket is { } ticket && shutdowns.Find(s => s is { Shutdown: true, Sent: 0, Ended: false } && s.Client == output.To) is { } wanted:
+                    Shutdown(ticket, wanted);
                     break;
                 default:
                     Break($"nobody asked for {output.Deed}");
@@ -379,7 +409,11 @@ internal sealed class UpsWorld
         {
             Oracle.Sources[source].AskedAt = Clock;
         }
-        else if (text != "DUMPALL\n")
+        else if (text == "DUMPALL\n")
+        {
+            Oracle.ToldAgain(source);
+        }
+        else
         {
             Forwarded(source, text, asked);
         }
@@ -389,6 +423,7 @@ internal sealed class UpsWorld
 
     private void Forwarded(int source, string text, Asked? asked)
     {
+        asked ??= Plan.Late ? marked.GetValueOrDefault(Mark(text)) : null;
         if (asked is null)
         {
             Break($"'{text.TrimEnd()}' is sent to {Plan.Drivers[source].Name}, and nobody just asked for it");
@@ -400,10 +435,14 @@ internal sealed class UpsWorld
             Break($"'{asked.Line}' is sent twice");
         }
 
-        var owners = asked.Command ? Oracle.CommandOwners : Oracle.Owners;
-        if (owners.GetValueOrDefault(asked.Name, -1) != source)
+        if (asked.Ended)
         {
-            Break($"'{asked.Line}' is sent to {Plan.Drivers[source].Name}, and belongs to {owners.GetValueOrDefault(asked.Name, -1)}");
+            Break($"'{asked.Line}' is sent after its end was told");
+        }
+
+        if (asked.Owner.Source != source || asked.Owner.Link != links[source])
+        {
+            Break($"'{asked.Line}' is sent to {Plan.Drivers[source].Name}, and belonged to {asked.Owner.Source}{(asked.Owner.Source == source ? " over a connection that has ended" : "")}");
         }
 
         asked.Source = source;
@@ -418,14 +457,38 @@ internal sealed class UpsWorld
         }
 
         Met("a command was sent");
+        CheckPower(asked, words);
+    }
+
+    /// <summary>A plan over several sources begins; it takes as long as it takes, and its result is told once.</summary>
+    private void Shutdown(string ticket, Asked asked)
+    {
+        Met("a shutdown was asked for");
+        if (++asked.Sent > 1)
+        {
+            Break($"'{asked.Line}' begins two shutdowns");
+        }
+
+        CheckPower(asked, ["INSTCMD", "shutdown.default"]);
+        After(Dice.Millis(0, 40_000), () =>
+        {
+            asked.SourceSaid = Dice.OneOf<int>([0, 3]);
+            proxy.Done(ticket, (CommandResult)asked.SourceSaid.Value, "the plan has ended", Clock);
+            AtOnce(null);
+            Soon();
+        });
+    }
+
+    private void CheckPower(Asked asked, string[] words)
+    {
         if (asked.Command && (words[1].StartsWith("load.", StringComparison.OrdinalIgnoreCase) || words[1].StartsWith("shutdown.", StringComparison.OrdinalIgnoreCase) || words[1].StartsWith("test.", StringComparison.OrdinalIgnoreCase)))
         {
-            if (lastPower is { } last && last.Client != asked.Client && Now < last.At + (2 * TimeSpan.TicksPerSecond))
+            if (lastPower is { } last && last.Client != asked.Client && asked.At < last.At + (2 * TimeSpan.TicksPerSecond))
             {
-                Break($"'{asked.Line}' of client {asked.Client} is sent {(Now - last.At) / 10_000.0:0} ms after another client's");
+                Break($"'{asked.Line}' of client {asked.Client} is sent {(asked.At - last.At) / 10_000.0:0} ms after another client's");
             }
 
-            lastPower = (asked.Client, Now);
+            lastPower = (asked.Client, asked.At);
         }
     }
 
@@ -457,7 +520,7 @@ internal sealed class UpsWorld
         {
             who.Hear(bytes);
         }
-        else
+        else if (!Plan.Late)
         {
             Break($"'{text.TrimEnd()}' is for client {client}, who is gone");
         }
@@ -505,13 +568,24 @@ internal sealed class UpsWorld
     private void Check(int client, string id, int result)
     {
         Note($"to client {client}: TRACKING {id} {result}");
+        if (Plan.Late && !clients.ContainsKey(client))
+        {
+            return;
+        }
+
         if (!waiting.Remove((client, id), out var asked))
         {
             Break($"client {client} is told the end of {id}, and does not wait for it");
             return;
         }
 
+        asked.Ended = true;
         Met(result == 0 ? "a command was handled" : "a command failed");
+        if (asked.Shutdown && result == 0 && asked.SourceSaid != 0)
+        {
+            Break($"'{asked.Line}' is told as handled, and the plan came to {asked.SourceSaid?.ToString(CultureInfo.InvariantCulture) ?? "nothing"}");
+        }
+
         if (asked is { Local: false, Source: < 0 } && result == 0)
         {
             Break($"'{asked.Line}' is told as handled, and was sent to nobody");
@@ -535,7 +609,7 @@ internal sealed class UpsWorld
     {
         foreach (var asked in waiting.Values)
         {
-            if (Now > asked.At + (9 * TimeSpan.TicksPerSecond) + (TimeSpan.TicksPerSecond / 2))
+            if (!asked.Shutdown && Now > asked.At + (9 * TimeSpan.TicksPerSecond) + (TimeSpan.TicksPerSecond / 2))
             {
                 Break($"client {asked.Client} has waited for the end of '{asked.Line}' for {(Now - asked.At) / 1e7:0.0} s");
                 return;

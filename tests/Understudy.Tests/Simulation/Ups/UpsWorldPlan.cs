@@ -33,6 +33,7 @@ internal enum UpsFault
 internal sealed record DriverPlan(string Name, bool Tracks, long PollEvery, long Busy, bool Beats);
 
 /// <summary>What one world of a proxy is like, drawn from its seed.</summary>
+/// <param name="Late">What the proxy wants done is done after it has settled, as the loop does it, and not at once.</param>
 /// <param name="Rules">As they stand in the section: what must hold.</param>
 /// <param name="ProxyRules">As the proxy reads them: the same, unless the world is a broken sibling.</param>
 internal sealed record UpsWorldPlan(
@@ -46,6 +47,7 @@ internal sealed record UpsWorldPlan(
     long Pause,
     long Latency,
     int Split,
+    bool Late,
     UpsBreach Breach)
 {
     private static readonly string[] s_names = ["usbhid-ups-usb", "snmp-ups-net", "nutdrv_qx-old", "apcsmart-x"];
@@ -103,6 +105,19 @@ internal sealed record UpsWorldPlan(
             lines.Add("upstream_commands");
         }
 
+        if (dice.PerMille(150))
+        {
+            lines.AddRange(["override.device.location = \"room \\#1\"", "override.ups.load = 1", "default.battery.type = PbAc", "default.device.model = unknown"]);
+        }
+
+        if (dice.PerMille(150))
+        {
+            lines.Add("ignorelb");
+        }
+
+        // Long enough for a source to be asked for all again.
+        var lasts = quiet ? TimeSpan.TicksPerMinute * 10 : breach == UpsBreach.None && dice.PerMille(40) ? TimeSpan.TicksPerMinute * 7 : dice.Millis(20_000, 60_000);
+
         var section = string.Join('\n', lines) + "\n";
         var errors = new List<string>();
         var rules = ProxyRulesReader.Read(UpsConf.Read(section).Sections[0], errors) ?? throw new InvalidOperationException(string.Join('\n', errors));
@@ -113,10 +128,11 @@ internal sealed record UpsWorldPlan(
             [.. s_names.Take(count).Select(n => Driver(dice, n, quiet, deadTime))],
             quiet ? [] : Focus(breach) ?? Choose(dice),
             Start: new Instant(dice.OneOf<long>([3 * TimeSpan.TicksPerSecond, TimeSpan.TicksPerHour, TimeSpan.TicksPerDay])),
-            Chaos: quiet ? TimeSpan.TicksPerMinute * 10 : dice.Millis(20_000, 60_000),
-            Pause: dice.Millis(100, 1500),
+            Chaos: lasts,
+            Pause: dice.Millis(100, 1500) * (lasts > TimeSpan.TicksPerMinute ? 8 : 1),
             Latency: dice.OneOf<long>([dice.Micros(1, 100), dice.Micros(10, 2000), dice.Millis(1, 50)]),
             Split: dice.OneOf<int>([0, 100, 600]),
+            Late: breach == UpsBreach.None && dice.PerMille(400),
             breach);
     }
 
