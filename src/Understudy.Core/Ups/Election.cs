@@ -62,7 +62,8 @@ public static class Election
 
     /// <param name="primary">Who is shown now; -1 for nobody.</param>
     /// <param name="betterSince">By source: since when it has had the priority that it has now.</param>
-    public static ElectionResult Hold(ProxyRules rules, IReadOnlyList<UpsSource> sources, int primary, ReadOnlySpan<Instant> betterSince, Instant now)
+    /// <param name="start">Until then a source that comes for the first time, and is better by its rank, does not wait (inittime): at a start it is chance who answers first.</param>
+    public static ElectionResult Hold(ProxyRules rules, IReadOnlyList<UpsSource> sources, int primary, ReadOnlySpan<Instant> betterSince, Instant start, Instant now)
     {
         var (best, priority) = (-1, SourcePriority.None);
         var now0 = primary < 0 ? SourcePriority.None : PriorityOf(rules, sources[primary], now);
@@ -85,7 +86,7 @@ public static class Election
             return new ElectionResult(best, priority, $"{sources[best].Name} {Words(priority)}{(primary < 0 ? "" : $", and {sources[primary].Name} {Missing(sources[primary], now)}")}");
         }
 
-        if (best == primary || (priority == now0 && now < betterSince[best] + rules.FlipOf("ups.status").Back))
+        if (best == primary || (priority == now0 && now < betterSince[best] + Wait(rules, sources[best], priority, start)))
         {
             return new ElectionResult(primary, now0, $"{sources[primary].Name} {Words(now0)}");
         }
@@ -94,7 +95,7 @@ public static class Election
     }
 
     /// <summary>When a source that is better only by its rank will have been so for long enough; Never where there is none.</summary>
-    public static Instant NextLook(ProxyRules rules, IReadOnlyList<UpsSource> sources, int primary, ReadOnlySpan<Instant> betterSince, Instant now)
+    public static Instant NextLook(ProxyRules rules, IReadOnlyList<UpsSource> sources, int primary, ReadOnlySpan<Instant> betterSince, Instant start, Instant now)
     {
         var next = Instant.Never;
         foreach (var source in sources)
@@ -105,7 +106,7 @@ public static class Election
             }
 
             if (primary >= 0 && source.Rank != primary && PriorityOf(rules, source, now) is not SourcePriority.None and var p && p == PriorityOf(rules, sources[primary], now)
-                && betterSince[source.Rank] + rules.FlipOf("ups.status").Back is var at && at > now)
+                && betterSince[source.Rank] + Wait(rules, source, p, start) is var at && at > now)
             {
                 next = Instant.Earlier(next, at);
             }
@@ -113,6 +114,9 @@ public static class Election
 
         return next;
     }
+
+    private static TimeSpan Wait(ProxyRules rules, UpsSource source, SourcePriority priority, Instant start) =>
+        priority < SourcePriority.Fresh && source.IsNewcomer(start) ? TimeSpan.Zero : rules.FlipOf("ups.status").Back;
 
     /// <summary>For sources that only just count: whose battery lasts longer, by checkruntime.</summary>
     private static bool RunsLonger(ProxyRules rules, UpsSource a, UpsSource b)

@@ -300,7 +300,7 @@ internal sealed class ProxyComposer
             }
 
             // One that comes back waits, unless nobody else has the variable, or it is shown already.
-            if (i == current || current < 0 || (sources[i].Fresh && now >= sources[i].WellSince + back))
+            if (i == current || current < 0 || (sources[i].Fresh && (now >= sources[i].WellSince + back || sources[i].IsNewcomer(startedAt + rules.InitTime))))
             {
                 return i;
             }

@@ -192,6 +192,11 @@ public static class ProxyRulesReader
             mistakes.Add(new UpsConfMistake(portLine, section.Name, "port", "names no source; write the sockets of the real drivers, as usbhid-ups-main,snmp-ups-net"));
         }
 
+        if (section["port"]?.Length >= UpsWords.MaxWordChars)
+        {
+            mistakes.Add(new UpsConfMistake(portLine, section.Name, "port", $"is longer than the {UpsWords.MaxWordChars - 1} characters that NUT reads of a word, so that its end is lost; shorter names of sections make room"));
+        }
+
         foreach (var twice in sources.GroupBy(s => s, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
             mistakes.Add(new UpsConfMistake(portLine, section.Name, "port", $"names {twice.Key} twice"));

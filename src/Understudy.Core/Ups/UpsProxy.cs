@@ -16,10 +16,11 @@ public sealed class UpsProxy
     private readonly DriverLineWriter writer = new();
     private readonly ProxyIdentity identity;
     private readonly ProxyComposer composer;
+    private readonly Instant startedAt;
 
     public UpsProxy(ProxyRules rules, ProxyIdentity identity, Instant now)
     {
-        (Rules, this.identity) = (rules, identity);
+        (Rules, this.identity, startedAt) = (rules, identity, now);
         sources = [.. rules.Sources.Select((name, rank) => new UpsSource(name, rank))];
         betterSince = [.. sources.Select(_ => now)];
         priorities = [.. sources.Select(_ => SourcePriority.None)];
@@ -223,7 +224,7 @@ public sealed class UpsProxy
     /// <summary>When <see cref="Settle"/> is due, if nothing happens before.</summary>
     public Instant Deadline(Instant now)
     {
-        var next = Instant.Earlier(commands.Deadline(), Instant.Earlier(Election.NextLook(Rules, sources, Primary, betterSince, now), composer.Deadline(Primary, now)));
+        var next = Instant.Earlier(commands.Deadline(), Instant.Earlier(Election.NextLook(Rules, sources, Primary, betterSince, startedAt + Rules.InitTime, now), composer.Deadline(Primary, now)));
         foreach (var source in sources)
         {
             next = Instant.Earlier(next, source.Deadline(Rules));
@@ -270,7 +271,7 @@ public sealed class UpsProxy
             }
         }
 
-        var result = Election.Hold(Rules, sources, Primary, betterSince, now);
+        var result = Election.Hold(Rules, sources, Primary, betterSince, startedAt + Rules.InitTime, now);
         if (result.Primary != Primary)
         {
             Switches++;

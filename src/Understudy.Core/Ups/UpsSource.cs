@@ -45,6 +45,11 @@ public sealed class UpsSource(string name, int rank)
     /// <summary>What it last said as a whole, kept after it went.</summary>
     public VariableTree Tree { get; private set; } = new();
 
+    private bool wasAway;
+
+    /// <summary>It has been fresh from the first time that it was, which lies before <paramref name="limit"/>: it does not come back, so it has nothing to wait for.</summary>
+    public bool IsNewcomer(Instant limit) => WellSince != Instant.Never && !wasAway && WellSince < limit;
+
     public bool Connected { get; private set; }
 
     /// <summary>A whole dump came over this connection.</summary>
@@ -104,6 +109,7 @@ public sealed class UpsSource(string name, int rank)
     public void Came(Instant now)
     {
         (Connected, Dumped, DataOk, Hung, HeardAt, askedAt) = (true, false, true, false, now, null);
+        slowest = TimeSpan.Zero;      // another process may have another rhythm, and how long the last one hung is none
         incoming = new VariableTree();
         Judge(now);
     }
@@ -217,6 +223,7 @@ public sealed class UpsSource(string name, int rank)
         }
         else
         {
+            wasAway |= WellSince != Instant.Never;
             (UnwellSince, WellSince) = (UnwellSince == Instant.Never ? now : UnwellSince, Instant.Never);
         }
     }

@@ -26,6 +26,9 @@ internal static unsafe partial class SysSocket
 
     internal static int Listen(int fd, int backlog) => Errno.Or(listen(fd, backlog));
 
+    /// <summary>Two ends that are connected to each other, not blocking, closed at exec.</summary>
+    internal static int Pair(int* ends) => Errno.Or(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends));
+
     /// <summary>The next connection that waits, not blocking, closed at exec.</summary>
     internal static int Accept(int fd) => Errno.Or(accept4(fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC));
 
@@ -66,6 +69,9 @@ internal static unsafe partial class SysSocket
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int connect(int fd, void* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socketpair(int domain, int type, int protocol, int* ends);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int listen(int fd, int backlog);

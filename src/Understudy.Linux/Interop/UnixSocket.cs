@@ -58,6 +58,15 @@ public static unsafe class UnixSocket
         return fd;
     }
 
+    /// <summary>Two ends that are connected to each other.</summary>
+    /// <exception cref="IOException">The kernel refused.</exception>
+    public static (int One, int Other) Pair()
+    {
+        var ends = stackalloc int[2];
+        _ = Errno.Require(SysSocket.Pair(ends), "socketpair");
+        return (ends[0], ends[1]);
+    }
+
     /// <summary>The next connection that waits; <c>-EAGAIN</c> for none.</summary>
     public static int Accept(int listener) => SysSocket.Accept(listener);
 

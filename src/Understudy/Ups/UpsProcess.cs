@@ -40,11 +40,10 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
     {
         (this.arguments, this.places, this.section, this.log) = (arguments, places, section, log);
         var now = BootClock.Now;
-        proxy = new UpsProxy(rules, new ProxyIdentity(UpsPlaces.Program, ProgramVersion.Text.Split('+')[0], Environment.ProcessId, section.Entries), now);
+        var identity = new ProxyIdentity(UpsPlaces.Program, ProgramVersion.Text.Split('+')[0], Environment.ProcessId, section.Entries);
+        UpsRehearsal.Run(rules, identity);
+        proxy = new UpsProxy(rules, identity, now);
         Recall(rules, now);
-        loop = new UpsLoop(proxy, places.State, $"{UpsPlaces.Program}-{section.Name}", mail, this);
-        ledger = new LedgerJournal(new LedgerSettings(places.LedgerOf(section.Name), LedgerBytes, 1), TimeProvider.System);
-        ledger.Append(new LedgerLine.Started(now, section.Name, UpsPlaces.Program, ProgramVersion.Text, UpsBoot.Id));
         On(PosixSignal.SIGTERM, static p => p.loop.End());
         On(PosixSignal.SIGINT, static p => p.loop.End());
         On(PosixSignal.SIGQUIT, static p => p.loop.End());
@@ -53,6 +52,11 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
         On((PosixSignal)12, static _ => { });                                 // SIGUSR2: reserved by NUT
         On((PosixSignal)23, static p => p.Print());                           // SIGURG: the data to the standard output
         On((PosixSignal)28, static p => p.Print());                           // SIGWINCH: likewise, where SIGURG is not
+
+        // Whoever can connect may send a signal too: those are heard before.
+        loop = new UpsLoop(proxy, places.State, $"{UpsPlaces.Program}-{section.Name}", mail, this);
+        ledger = new LedgerJournal(new LedgerSettings(places.LedgerOf(section.Name), LedgerBytes, 1), TimeProvider.System);
+        ledger.Append(new LedgerLine.Started(now, section.Name, UpsPlaces.Program, ProgramVersion.Text, UpsBoot.Id));
     }
 
     /// <summary>Clients can connect from here on.</summary>

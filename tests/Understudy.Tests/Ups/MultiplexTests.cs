@@ -29,12 +29,14 @@ public sealed class MultiplexTests
     }
 
     [Fact]
-    public void A_preferred_source_is_shown_once_it_has_been_well_for_long_enough()
+    public void A_preferred_source_is_shown_as_soon_as_it_comes_at_a_start_and_when_it_has_been_well_for_long_enough_later()
     {
         var rig = Pair();
+        Assert.Equal("91", rig["battery.charge"]);
+        rig.Goes(1).Comes(1, "SETINFO ups.status \"OL\"", "SETINFO battery.charge \"92\"", "DATAOK");
         Assert.Equal("90", rig["battery.charge"]);
         rig.Pass(30_100, 0, 1);
-        Assert.Equal("91", rig["battery.charge"]);
+        Assert.Equal("92", rig["battery.charge"]);
     }
 
     [Fact]

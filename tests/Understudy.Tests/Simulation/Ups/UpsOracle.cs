@@ -42,6 +42,11 @@ internal sealed class SeenSource(string name)
     /// <summary>Its data may be shown: fresh now, or no longer ago than this.</summary>
     internal bool Counts(TimeSpan bound, Instant now) => !KeptOut(now) && (Fresh || (Connected && Dumped && LastWell is { } last && now < last + bound));
 
+    internal bool WasAway { get; private set; }
+
+    /// <summary>It has been well from its first time on, and that was in the start.</summary>
+    internal bool IsNewcomer(Instant start) => !WasAway && WellSince is { } since && since < start;
+
     internal void Judge(Instant now)
     {
         if (Fresh)
@@ -51,7 +56,7 @@ internal sealed class SeenSource(string name)
         }
         else if (WellSince is not null)
         {
-            (WellSince, LastWell) = (null, now);
+            (WellSince, LastWell, WasAway) = (null, now, true);
         }
     }
 
@@ -248,6 +253,7 @@ internal sealed class UpsOracle
         }
 
         var stays = Primary >= 0 && best >= 0 && best != Primary && Sources[Primary].Priority == Sources[best].Priority
+            && !(Sources[best].Priority < SourcePriority.Fresh && Sources[best].IsNewcomer(world.Plan.Start + rules.InitTime))
             && (now < Sources[best].PrioritySince + Flip("ups.status").Back || now < switchedAt + Flip("ups.status").Back);
         var elected = stays ? Primary : best;
         if (elected != Primary)
@@ -389,7 +395,7 @@ internal sealed class UpsOracle
         var who = Order(name).Where(i => Sources[i].Tree.Variables.ContainsKey(name) && Sources[i].Counts(after, now)).ToList();
         return who.Count == 0 ? -1 :
             !Owners.TryGetValue(name, out var current) || !who.Contains(current) ? who[0] :
-            who.First(i => i == current || (Sources[i].WellSince is { } well && now >= well + back));
+            who.First(i => i == current || (Sources[i].WellSince is { } well && (now >= well + back || Sources[i].IsNewcomer(world.Plan.Start + rules.InitTime))));
     }
 
     private void CheckCommands(SeenTree shown, Instant now)
