@@ -78,7 +78,7 @@ public sealed class DriverCall(string socket) : IDisposable
         for (var until = BootClock.Now + limit; !isSo();)
         {
             var rest = until - BootClock.Now;
-            if (rest <= TimeSpan.Zero || (UnixSocket.AwaitInput(stream!.Fd, rest) && !stream.Read(Hear) && !isSo()))
+            if (rest <= TimeSpan.Zero || (UnixSocket.AwaitInput(stream!.Fd, rest) && !(dumped ? stream.Read(Hear) : stream.ReadDump(Hear)) && !isSo()))
             {
                 return false;
             }
