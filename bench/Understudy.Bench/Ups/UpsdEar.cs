@@ -1,6 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
+using Understudy.Lab.Ups;
 using Understudy.Lab.Worlds;
 
 namespace Understudy.Bench.Ups;
@@ -10,9 +8,7 @@ internal sealed class UpsdEar : IDisposable
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, (string Value, long At)> loads = new(StringComparer.Ordinal);
-    private readonly TcpClient client;
-    private readonly StreamReader reader;
-    private readonly NetworkStream stream;
+    private readonly UpsdClient client;
     private readonly Thread thread;
     private volatile string[] watched = [];
     private volatile bool strict;
@@ -21,15 +17,13 @@ internal sealed class UpsdEar : IDisposable
     /// <exception cref="TimeoutException">upsd did not listen within 10 s.</exception>
     internal UpsdEar(int port)
     {
-        TcpClient? connected = null;
-        if (!LabClock.WaitUntil(() => (connected = TryConnect(port)) is not null, TimeSpan.FromSeconds(10)))
+        UpsdClient? connected = null;
+        if (!LabClock.WaitUntil(() => (connected = UpsdClient.TryConnect(port)) is not null, TimeSpan.FromSeconds(10)))
         {
             throw new TimeoutException("upsd does not listen");
         }
 
         client = connected!;
-        stream = client.GetStream();
-        reader = new StreamReader(stream, Encoding.ASCII);
         thread = new Thread(Poll, 256 * 1024) { IsBackground = true, Name = "upsd ear" };
         thread.Start();
     }
@@ -67,24 +61,7 @@ internal sealed class UpsdEar : IDisposable
     {
         stopped = true;
         thread.Join();
-        reader.Dispose();
         client.Dispose();
-    }
-
-    /// <summary>A socket that was refused cannot be used again: each try has its own.</summary>
-    private static TcpClient? TryConnect(int port)
-    {
-        var tried = new TcpClient(AddressFamily.InterNetwork) { NoDelay = true };
-        try
-        {
-            tried.Connect(IPAddress.Loopback, port);
-            return tried;
-        }
-        catch (SocketException)
-        {
-            tried.Dispose();
-            return null;
-        }
     }
 
     private void Poll()
@@ -95,8 +72,8 @@ internal sealed class UpsdEar : IDisposable
             {
                 foreach (var ups in watched)
                 {
-                    _ = Ask($"GET VAR {ups} ups.status\n");
-                    if (Ask($"GET VAR {ups} ups.load\n") is { } load)
+                    _ = Ask($"GET VAR {ups} ups.status");
+                    if (Ask($"GET VAR {ups} ups.load") is { } load)
                     {
                         Keep(ups, load, LabClock.Now);
                     }
@@ -114,8 +91,7 @@ internal sealed class UpsdEar : IDisposable
     /// <summary>The value, or null for an error.</summary>
     private string? Ask(string question)
     {
-        stream.Write(Encoding.ASCII.GetBytes(question));
-        var answer = reader.ReadLine() ?? throw new IOException("upsd hung up");
+        var answer = client.Ask(question);
         var value = answer.StartsWith("VAR ", StringComparison.Ordinal) && answer.Split(' ', 4) is [_, _, _, ['"', .. var text, '"']] ? text : null;
         if (strict)
         {

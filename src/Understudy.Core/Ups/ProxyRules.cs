@@ -88,6 +88,20 @@ public sealed record ProxyRules(
     /// <summary>A silent source is pinged after so long; upsd pings us after MAXAGE / 3 = 5 s.</summary>
     public static TimeSpan PingAfter => TimeSpan.FromSeconds(2);
 
+    /// <summary>The place of a source in <c>port</c>; -1 for null, and for what is none.</summary>
+    public int RankOf(string? source)
+    {
+        for (var i = 0; i < Sources.Count; i++)
+        {
+            if (Sources[i] == source)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>The spans for one variable.</summary>
     public (TimeSpan After, TimeSpan Back) FlipOf(string name) => (SpanOf(FlipAfter, name), SpanOf(FlipBack, name));
 

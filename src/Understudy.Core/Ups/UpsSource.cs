@@ -30,6 +30,8 @@ public sealed class UpsSource(string name, int rank)
     /// <summary>So often a source is asked for all again: what a stock driver failed to send once it never sends again until it changes.</summary>
     public static TimeSpan VerifyEvery => TimeSpan.FromMinutes(5);
 
+    private static readonly Version s_tracking = new(2, 8, 0);
+
     private VariableTree? incoming;
     private string? statusText;
     private HashSet<string> status = [];
@@ -104,7 +106,7 @@ public sealed class UpsSource(string name, int rank)
     public bool KeptOut(Instant now) => Override is { Primary: false } o && now < o.Until;
 
     /// <summary>It knows TRACKING, as drivers since NUT 2.8.0 do; one that does not say its version is not trusted with it.</summary>
-    public bool Tracks => Version.TryParse((Tree.ValueOf("driver.version") ?? "").Split('-', ' ')[0], out var version) && version >= new Version(2, 8, 0);
+    public bool Tracks => Tree.DriverVersion >= s_tracking;
 
     public void Came(Instant now)
     {

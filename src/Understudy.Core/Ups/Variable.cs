@@ -54,6 +54,9 @@ public sealed class VariableTree
 
     public string? ValueOf(string name) => variables.GetValueOrDefault(name)?.Value;
 
+    /// <summary>The version of the NUT that the driver is of; null where it does not say one.</summary>
+    public Version? DriverVersion => Version.TryParse((ValueOf("driver.version") ?? "").Split('-', ' ')[0], out var version) ? version : null;
+
     public void Put(string name, Variable variable) => variables[name] = variable;
 
     public bool Remove(string name) => variables.Remove(name);

@@ -71,11 +71,7 @@ public static unsafe class UnixSocket
     public static int Accept(int listener) => SysSocket.Accept(listener);
 
     /// <summary>Waits until there is something to read, an end included. False when the time is over.</summary>
-    public static bool AwaitInput(int fd, TimeSpan limit)
-    {
-        var one = new SysEpoll.PollFd { Fd = fd, Events = SysEpoll.POLLIN };
-        return SysEpoll.Poll(&one, 1, (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue)) > 0;
-    }
+    public static bool AwaitInput(int fd, TimeSpan limit) => Waits.ForInput(fd, (int)Math.Clamp(Math.Ceiling(limit.TotalMilliseconds), 0, int.MaxValue));
 
     public static void Close(int fd) => Unistd.Close(fd);
 

@@ -1,6 +1,4 @@
-using Understudy.Linux.Interop;
-
-namespace Understudy.Linux.Ledger;
+namespace Understudy.Linux.Interop;
 
 /// <summary>Waiting for one descriptor, poll(2). Allocates nothing and takes no lock that another thread could hold.</summary>
 internal static unsafe class Waits

@@ -27,17 +27,6 @@ public sealed class ShutdownPerformer(IReadOnlyList<DriverPlace> drivers, TimeSp
 
     private DriverCall? call;
 
-    /// <summary>Steps until the plan has ended.</summary>
-    public ShutdownStep.End Perform(ShutdownPlan plan)
-    {
-        while (plan.Step is not ShutdownStep.End)
-        {
-            Step(plan);
-        }
-
-        return (ShutdownStep.End)plan.Step;
-    }
-
     /// <summary>Takes one step.</summary>
     public void Step(ShutdownPlan plan)
     {

@@ -23,7 +23,7 @@ internal static class UpsExplain
 {
     internal static int Execute(Terminal terminal, string? conf, string? state, string name, int last)
     {
-        var read = ReadConf(Path.Combine(conf ?? UpsPlaces.ConfFolder(Environment.GetEnvironmentVariable), "ups.conf"));
+        var read = UpsConfFile.Read(new UpsFolders("/", Environment.GetEnvironmentVariable).Conf(conf)).Conf;
         var places = UpsPlaces.Of(read, variable => variable == "NUT_STATEPATH" && state is not null ? state : Environment.GetEnvironmentVariable(variable));
         using var call = new DriverCall(places.SocketOf(name));
         var runs = call.Open() is null;
@@ -42,8 +42,6 @@ internal static class UpsExplain
     }
 
     private static string? Value(DriverCall call, string name) => call.Tree.ValueOf(name) is { Length: > 0 } value ? value : null;
-
-    private static UpsConf ReadConf(string path) => File.Exists(path) ? UpsConf.Read(File.ReadAllText(path, Encoding.Latin1)) : new UpsConf([], [], []);
 
     private static string Text(UpsStory story)
     {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using Understudy.Api;
 using Understudy.Core.Ups;
+using Understudy.Ups;
 
 #pragma warning disable CA1416 // file modes exist wherever this program runs: on Linux
 

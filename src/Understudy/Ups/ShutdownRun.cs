@@ -25,8 +25,7 @@ internal static class ShutdownRun
 
         var commands = (section["sdcommands"] ?? "").Split([',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var names = rules.Sources;
-        var unsettled = ShutdownRecord.Unsettled(journal.Records, boot, BootClock.Now) is { } source ? names.ToList().IndexOf(source) : -1;
-        var plan = new ShutdownPlan(names, ShutdownPlan.OrderOf(rules, lastPrimary), [.. commands], unsettled);
+        var plan = new ShutdownPlan(names, ShutdownPlan.OrderOf(rules, lastPrimary), [.. commands], rules.RankOf(ShutdownRecord.Unsettled(journal.Records, boot, BootClock.Now)));
         using var performer = new ShutdownPerformer(places.DriversOf(rules, conf), DriverCall.CommandPatience, say);
         while (plan.Step is not ShutdownStep.End)
         {

@@ -91,18 +91,13 @@ internal static class UpsDriver
     {
         var found = new List<string>();
         errors = found;
-        var folder = UpsPlaces.ConfFolder(Environment.GetEnvironmentVariable);
-        var file = Path.Combine(folder, "ups.conf");
-        var conf = new UpsConf([], [], []);
+        var (file, conf) = ("-x", new UpsConf([], [], []));
         if (arguments.Adhoc is null)
         {
-            try
+            (file, conf, var problem) = UpsConfFile.Read(new UpsFolders("/", Environment.GetEnvironmentVariable).Conf(null));
+            if (problem is not null)
             {
-                conf = UpsConf.Read(File.ReadAllText(file, Encoding.Latin1));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                found.Add($"{file} cannot be read: {e.Message}");
+                found.Add($"{file} {problem}");
                 return null;
             }
         }
@@ -124,6 +119,9 @@ internal static class UpsDriver
         var rules = ProxyRulesReader.Read(section, found);
         return found.Count > 0 || rules is null ? null : new UpsSettings(conf, section, rules, UpsPlaces.Of(conf, Environment.GetEnvironmentVariable));
     }
+
+    /// <summary>What a proxy of this process calls itself; the commit behind the version is nobody's to see in a variable.</summary>
+    internal static ProxyIdentity Identity(UpsConfSection section) => new(UpsPlaces.Program, ProgramVersion.Text.Split('+')[0], Environment.ProcessId, section.Entries);
 
     private static int Act(UpsArguments arguments, UpsSettings settings, string[] words, bool stays)
     {
@@ -272,7 +270,7 @@ internal static class UpsDriver
     {
         var (section, places) = (settings.Section, settings.Places);
         using var log = new UpsLog($"{UpsPlaces.Program}-{section.Name}");
-        var end = ShutdownRun.ByTheRunning(places, section.Name, log.Say) ?? ShutdownRun.Alone(places, settings.Conf, section, settings.Rules, LastPrimary(settings), log.Say);
+        var end = ShutdownRun.ByTheRunning(places, section.Name, log.Say) ?? ShutdownRun.Alone(places, settings.Conf, section, settings.Rules, settings.Rules.RankOf(UpsMemory.Read(places.MemoryOf(section.Name)).Primary), log.Say);
         if (end.Commanded)
         {
             log.Say(end.Why);
@@ -283,24 +281,11 @@ internal static class UpsDriver
         return Failure;
     }
 
-    private static int LastPrimary(UpsSettings settings)
-    {
-        try
-        {
-            var memory = ProxyMemory.Parse(File.ReadAllText(settings.Places.MemoryOf(settings.Section.Name)), UpsBoot.Id);
-            return settings.Rules.Sources.ToList().IndexOf(memory.Primary ?? "");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return -1;
-        }
-    }
-
     /// <summary>Looks at the sources until there is fresh data, or for so many updates of pollinterval (2 s), and prints what there is.</summary>
     private static int Dump(UpsSettings settings, int updates)
     {
         var now = BootClock.Now;
-        var proxy = new UpsProxy(settings.Rules, new ProxyIdentity(UpsPlaces.Program, ProgramVersion.Text.Split('+')[0], Environment.ProcessId, settings.Section.Entries), now);
+        var proxy = new UpsProxy(settings.Rules, Identity(settings.Section), now);
         using var mail = new Daemon.Mailbox();
         var look = new UpsLook(proxy, now + TimeSpan.FromSeconds(Math.Max(2, updates * 2)));
         using (var loop = new UpsLoop(proxy, settings.Places.State, string.Create(CultureInfo.InvariantCulture, $"{UpsPlaces.Program}-{settings.Section.Name}.{Environment.ProcessId}"), mail, look))

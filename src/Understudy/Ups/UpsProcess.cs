@@ -9,6 +9,7 @@ using Understudy.Core.Ups;
 using Understudy.Daemon;
 using Understudy.Linux.Clocks;
 using Understudy.Linux.Ledger;
+using Understudy.Linux.Ups;
 
 namespace Understudy.Ups;
 
@@ -16,7 +17,7 @@ namespace Understudy.Ups;
 internal sealed class UpsProcess : IUpsErrands, IDisposable
 {
     /// <summary>128 and the signal, as the stock drivers end where reload-or-exit meets what cannot be reloaded (main.c).</summary>
-    private const int CannotReload = 128 + 10;
+    private const int CannotReload = 128 + UpsSignal.User1;
 
     /// <summary>The ledger lies on a tmpfs: it is kept small.</summary>
     private const long LedgerBytes = 256 << 10;
@@ -40,7 +41,7 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
     {
         (this.arguments, this.places, this.section, this.log) = (arguments, places, section, log);
         var now = BootClock.Now;
-        var identity = new ProxyIdentity(UpsPlaces.Program, ProgramVersion.Text.Split('+')[0], Environment.ProcessId, section.Entries);
+        var identity = UpsDriver.Identity(section);
         UpsRehearsal.Run(rules, identity);
         proxy = new UpsProxy(rules, identity, now);
         Recall(rules, now);
@@ -48,10 +49,10 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
         On(PosixSignal.SIGINT, static p => p.loop.End());
         On(PosixSignal.SIGQUIT, static p => p.loop.End());
         On(PosixSignal.SIGHUP, static p => p.Reload(null, orExit: false));
-        On((PosixSignal)10, static p => p.Reload(null, orExit: true));        // SIGUSR1: reload-or-exit
-        On((PosixSignal)12, static _ => { });                                 // SIGUSR2: reserved by NUT
-        On((PosixSignal)23, static p => p.Print());                           // SIGURG: the data to the standard output
-        On((PosixSignal)28, static p => p.Print());                           // SIGWINCH: likewise, where SIGURG is not
+        On((PosixSignal)UpsSignal.User1, static p => p.Reload(null, orExit: true));
+        On((PosixSignal)UpsSignal.User2, static _ => { });
+        On((PosixSignal)UpsSignal.Urgent, static p => p.Print());
+        On((PosixSignal)UpsSignal.Window, static p => p.Print());
 
         // Whoever can connect may send a signal too: those are heard before.
         loop = new UpsLoop(proxy, places.State, $"{UpsPlaces.Program}-{section.Name}", mail, this);
@@ -198,19 +199,9 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
 
     private void Recall(ProxyRules rules, Instant now)
     {
-        string text;
-        try
+        foreach (var (name, word) in UpsMemory.Read(places.MemoryOf(rules.Ups)).Words)
         {
-            text = File.ReadAllText(places.MemoryOf(rules.Ups));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return;      // nothing to remember
-        }
-
-        foreach (var (name, word) in ProxyMemory.Parse(text, UpsBoot.Id).Words)
-        {
-            var source = rules.Sources.ToList().IndexOf(name);
+            var source = rules.RankOf(name);
             if (source >= 0 && now < word.Until)
             {
                 proxy.Override(source, word, now);
@@ -227,11 +218,9 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
                 return;
             }
 
-            var path = places.MemoryOf(section.Name);
             try
             {
-                File.WriteAllText($"{path}.new", text);
-                File.Move($"{path}.new", path, overwrite: true);
+                UpsMemory.Write(places.MemoryOf(section.Name), text);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
