@@ -57,6 +57,9 @@ public sealed class UpsSource(string name, int rank)
     /// <summary>A whole dump came over this connection.</summary>
     public bool Dumped { get; private set; }
 
+    /// <summary>It was asked for all that it has, and has not told all of it yet.</summary>
+    public bool Telling => incoming is not null;
+
     public bool DataOk { get; private set; }
 
     /// <summary>A whole dump came at any time.</summary>

@@ -22,8 +22,14 @@ public static class RealTime
     /// <summary>The middle of 1..99: above ordinary work, below the kernel's own threads that matter (sched(7)).</summary>
     public const int DefaultPriority = 50;
 
+    /// <summary>Before every ordinary thread, behind who must let go in time.</summary>
+    public const int LowPriority = 10;
+
     // The shortest slice that EEVDF takes (0.1 ms, kernel/sched/syscalls.c clamps to 0.1..100 ms).
     private const ulong ShortestSliceNanoseconds = 100_000;
+
+    /// <summary>Whoever gives privileges away keeps the right to this priority, and so does whom it starts. Where it has none to begin with, nothing happens.</summary>
+    public static void Keep(int priority) => _ = Sched.LimitPriority((ulong)priority);
 
     /// <summary>
     /// Sets timer slack to 1 ns (the default adds some 50 µs to each wait), then the best scheduling that is allowed: FIFO wants

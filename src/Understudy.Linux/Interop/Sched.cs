@@ -8,6 +8,7 @@ internal static unsafe partial class Sched
     internal const int SCHED_OTHER = 0, SCHED_FIFO = 1, SCHED_RESET_ON_FORK = 0x40000000;
     internal const int CLONE_NEWNET = 0x40000000;
     private const ulong SCHED_FLAG_RESET_ON_FORK = 1;
+    private const int RLIMIT_RTPRIO = 14;      // asm-generic/resource.h
 
     /// <summary>Makes the calling thread real-time; its children and new threads start ordinary again (SCHED_RESET_ON_FORK).</summary>
     internal static int SetFifo(int priority) => Errno.Or(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority));
@@ -27,10 +28,20 @@ internal static unsafe partial class Sched
         return (int)Errno.Or(syscall(number, 0, &attributes, 0));
     }
 
+    /// <summary>How high a priority the process, and whom it starts, may ask for without a privilege: RLIMIT_RTPRIO, getrlimit(2).</summary>
+    internal static int LimitPriority(ulong priority)
+    {
+        var limit = stackalloc ulong[2] { priority, priority };
+        return Errno.Or(setrlimit(RLIMIT_RTPRIO, limit));
+    }
+
     internal static int SetNs(int fd, int kind) => Errno.Or(setns(fd, kind));
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sched_setscheduler(int thread, int policy, int* parameters);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, ulong* limit);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setns(int fd, int kind);

@@ -1,4 +1,5 @@
 using Understudy.Core.Ups;
+using Understudy.Linux.Clocks;
 using Understudy.Linux.Interop;
 
 namespace Understudy.Linux.Ups;
@@ -27,7 +28,13 @@ public sealed class LineSocket(int fd) : IDisposable
     /// <summary>A driver in the middle of a dump is not silent for so long.</summary>
     private static readonly TimeSpan s_dumpPause = TimeSpan.FromMilliseconds(1);
 
-    private byte[] inbox = new byte[InboxBytes];
+    /// <summary>Where there is one processor, who does not sleep keeps the driver from writing.</summary>
+    private static readonly bool s_alone = Environment.ProcessorCount == 1;
+
+    [ThreadStatic]
+    private static byte[]? s_dump;
+
+    private readonly byte[] inbox = new byte[InboxBytes];
     private readonly Queue<ReadOnlyMemory<byte>> waiting = new();
     private int sentOfFirst;
     private int used;
@@ -41,6 +48,9 @@ public sealed class LineSocket(int fd) : IDisposable
 
     /// <summary>Lines that were longer than any of a driver's, and were left out.</summary>
     public long Overlong { get; private set; }
+
+    /// <summary>The longest time between two looks at this stream in the middle of a dump: over 200 µs a stock driver may hang up.</summary>
+    public TimeSpan LongestBlink { get; private set; }
 
     /// <summary>Reads what is there, line by line. False when the stream has ended or broken; what came before that was taken.</summary>
     public bool Read(LineTaker take)
@@ -59,7 +69,7 @@ public sealed class LineSocket(int fd) : IDisposable
             }
 
             total += count;
-            Cut(used + count, take);
+            Cut(inbox.AsSpan(0, used + count), take);
         }
 
         return true;
@@ -67,31 +77,42 @@ public sealed class LineSocket(int fd) : IDisposable
 
     /// <summary>
     /// Reads a dump: all of it first, and only then line by line. Stock drivers write each line by itself, some 278 fit into their buffer (212,992 bytes of which each write takes 768: net/core/skbuff.c), and who
-    /// leaves it full for 200 µs is hung up on (dstate.c). So nothing is done meanwhile but reading.
+    /// leaves it full for 200 µs is hung up on (dstate.c). So nothing is done meanwhile but reading, into room that is there already, and nobody sleeps before the driver has been quiet for a
+    /// millisecond: to be woken may take as long as the driver needs to fill its buffer.
     /// </summary>
+    /// <remarks>A driver to which nothing was sent yet is quiet: that costs the millisecond, and no line.</remarks>
     public bool ReadDump(LineTaker take)
     {
-        var filled = used;
-        int count;
-        do
+        var room = s_dump ??= TouchedRoom();
+        inbox.AsSpan(0, used).CopyTo(room);
+        var (filled, count, quietFrom) = (used, 0, BootClock.Now);
+        for (var looked = quietFrom; filled < MaxDumpBytes;)
         {
-            if (inbox.Length - filled < InboxBytes / 2)
+            count = UnixSocket.Read(Fd, room.AsSpan(filled));
+            var now = BootClock.Now;
+            LongestBlink = now - looked > LongestBlink ? now - looked : LongestBlink;
+            looked = now;
+            if (count > 0)
             {
-                Array.Resize(ref inbox, inbox.Length * 2);
+                filled += count;
+                quietFrom = now;
             }
-
-            count = UnixSocket.Read(Fd, inbox.AsSpan(filled));
-            filled += Math.Max(count, 0);
-        }
-        while (filled < MaxDumpBytes && (count > 0 || (count == -Errno.EAGAIN && UnixSocket.AwaitInput(Fd, s_dumpPause))));
-
-        Cut(filled, take);
-        if (inbox.Length > InboxBytes)
-        {
-            Array.Resize(ref inbox, InboxBytes);      // what is left is the beginning of one line
+            else if (count != -Errno.EAGAIN || now - quietFrom > s_dumpPause || (s_alone && !UnixSocket.AwaitInput(Fd, s_dumpPause)))
+            {
+                break;
+            }
         }
 
+        Cut(room.AsSpan(0, filled), take);
         return count > 0 || count is -Errno.EAGAIN or -Errno.EINTR;
+    }
+
+    /// <summary>Room whose pages are there: the kernel would look for them while a driver writes.</summary>
+    private static byte[] TouchedRoom()
+    {
+        var room = GC.AllocateUninitializedArray<byte>(MaxDumpBytes, pinned: true);
+        Array.Fill(room, (byte)'\n');
+        return room;
     }
 
     /// <summary>Sends, or keeps for later. False when the other side has gone, or has left too much waiting.</summary>
@@ -131,9 +152,8 @@ public sealed class LineSocket(int fd) : IDisposable
         Fd = -1;
     }
 
-    private void Cut(int filled, LineTaker take)
+    private void Cut(Span<byte> all, LineTaker take)
     {
-        var all = inbox.AsSpan(0, filled);
         var from = 0;
         while (all[from..].IndexOf((byte)'\n') is >= 0 and var length)
         {
@@ -150,7 +170,7 @@ public sealed class LineSocket(int fd) : IDisposable
             from += length + 1;
         }
 
-        used = filled - from;
+        used = all.Length - from;
         if (overlong || used > DriverLines.MaxLineBytes)
         {
             (used, overlong) = (0, true);

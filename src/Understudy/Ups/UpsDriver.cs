@@ -140,6 +140,7 @@ internal static class UpsDriver
         var user = arguments.User ?? section["user"] ?? settings.Conf.GlobalValue("user") ?? "nut";
         if (!stays && Account.IsRoot && user != "root")
         {
+            RealTime.Keep(RealTime.LowPriority);
             Account.Become(user);
         }
 

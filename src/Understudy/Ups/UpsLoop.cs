@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Understudy.Core;
 using Understudy.Core.Ups;
@@ -192,9 +193,20 @@ internal sealed class UpsLoop : IDisposable
 
     private void TakeSource(int i)
     {
-        if (sources[i] is { } source && !((proxy.Sources[i].Dumped ? source.Read(takers[i]) : source.ReadDump(takers[i])) && source.Flush()))
+        if (sources[i] is { } source && !((proxy.Sources[i].Telling ? source.ReadDump(takers[i]) : source.Read(takers[i])) && source.Flush()))
         {
-            Drop(i, "its connection ended");
+            Drop(i, proxy.Sources[i] is { Telling: true, Dumped: false } && source.LongestBlink > TimeSpan.Zero
+                ? string.Create(CultureInfo.InvariantCulture, $"its connection ended before it had told all; we did not look for {source.LongestBlink.TotalMicroseconds:0} us at the most")
+                : "its connection ended");
+        }
+    }
+
+    /// <summary>Who was asked for all is listened to at once: a driver that has it ready fills its buffer in less time than we need to wake up.</summary>
+    private void TakeAnswer(int i)
+    {
+        if (proxy.Sources[i].Telling)
+        {
+            TakeSource(i);
         }
     }
 
@@ -272,6 +284,7 @@ internal sealed class UpsLoop : IDisposable
                     if (source.Send(output.Bytes))
                     {
                         AwaitRoom(source, SourceTag + (ulong)output.To);
+                        TakeAnswer(output.To);
                     }
                     else
                     {

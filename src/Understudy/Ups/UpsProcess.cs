@@ -8,6 +8,7 @@ using Understudy.Core.Settings;
 using Understudy.Core.Ups;
 using Understudy.Daemon;
 using Understudy.Linux.Clocks;
+using Understudy.Linux.Interop;
 using Understudy.Linux.Ledger;
 using Understudy.Linux.Ups;
 
@@ -64,6 +65,7 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
     internal int Run()
     {
         systemd.Say($"READY=1\nMAINPID={Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}\nSTATUS={section.Name} of {string.Join(", ", proxy.Rules.Sources)}");
+        _ = RealTime.TryMakeThisThread(RealTime.LowPriority);      // a driver hangs up on who is late for its dump, however busy the machine is
         loop.Run();
         systemd.Say("STOPPING=1");
         ledger.Append(new LedgerLine.Ended(BootClock.Now, code, "it was told to"));
