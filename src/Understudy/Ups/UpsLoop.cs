@@ -64,6 +64,7 @@ internal sealed class UpsLoop : IDisposable
     private readonly List<string> words = [];
     private int nextClient;
     private Instant now;
+    private Instant readAt;
     private bool ending;
 
     /// <param name="stateFolder">Where the sources' sockets are, and ours is made.</param>
@@ -112,7 +113,7 @@ internal sealed class UpsLoop : IDisposable
             }
 
             var count = ending ? 0 : epoll.Wait(ready, (int)Math.Clamp(Math.Ceiling((due - BootClock.Now).TotalMilliseconds), 0, 60_000));
-            now = BootClock.Now;
+            readAt = now = BootClock.Now;
             for (var i = 0; i < count; i++)
             {
                 Take(ready[i].Tag);
@@ -300,6 +301,11 @@ internal sealed class UpsLoop : IDisposable
                     errands.Remember();
                     break;
             }
+        }
+
+        if (proxy.Lag.Awaits)
+        {
+            proxy.Lag.Written(readAt, BootClock.Now);
         }
 
         while (proxy.Decisions.TryDequeue(out var decision))
