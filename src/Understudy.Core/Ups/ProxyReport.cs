@@ -112,7 +112,7 @@ public static class ProxyReports
             source.Losses,
             Ms(source.Slowest),
             lag.LastOf(source.Rank) is { } last ? Us(last) : null,
-            Us(lag.LongestOf(source.Rank)),
+            Us(lag.LongestOf(source.Rank, now)),
             shown);
     }
 

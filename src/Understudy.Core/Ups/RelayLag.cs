@@ -22,8 +22,10 @@ public sealed class RelayLag(int sources)
     /// <summary>Of the latest burst; null before the first one.</summary>
     public TimeSpan? LastOf(int source) => last[source] == TimeSpan.Zero ? null : last[source];
 
-    /// <summary>The longest of the last hour or two; zero before the first burst.</summary>
-    public TimeSpan LongestOf(int source) => longest[source] > longestBefore[source] ? longest[source] : longestBefore[source];
+    /// <summary>The longest of the last hour or two; zero where there was none.</summary>
+    public TimeSpan LongestOf(int source, Instant now) =>
+        now >= windowEnds + Window ? TimeSpan.Zero :
+        now >= windowEnds || longest[source] > longestBefore[source] ? longest[source] : longestBefore[source];
 
     /// <summary>A line of this source changed something.</summary>
     internal void Changed(int source) => (news[source], any) = (true, true);
