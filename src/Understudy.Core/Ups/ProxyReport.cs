@@ -45,7 +45,7 @@ public sealed record ProxyReport(
 /// <param name="AgeMs">Since its last word; null where it never said one.</param>
 /// <param name="DumpAgeMs">Since it last told all; null where it never did.</param>
 /// <param name="Lines">That it said, since the start.</param>
-/// <param name="Refused">That were no lines of a driver.</param>
+/// <param name="Refused">Lines besides these that no driver says.</param>
 /// <param name="Losses">How often its connection ended.</param>
 /// <param name="SlowestMs">The longest that it needed for an answer; long ago counts for less.</param>
 /// <param name="LagUs">From its latest news to our clients; null where there were none.</param>
