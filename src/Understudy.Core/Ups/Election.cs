@@ -60,6 +60,9 @@ public static class Election
             SourcePriority.Alive;
     }
 
+    /// <summary>The variables of a source that an election goes by.</summary>
+    public static bool GoesBy(string name) => StatusRules.IsStatus(name) || name.StartsWith("battery.runtime", StringComparison.OrdinalIgnoreCase);
+
     /// <param name="primary">Who is shown now; -1 for nobody.</param>
     /// <param name="betterSince">By source: since when it has had the priority that it has now.</param>
     /// <param name="start">Until then a source that comes for the first time, and is better by its rank, does not wait (inittime): at a start it is chance who answers first.</param>

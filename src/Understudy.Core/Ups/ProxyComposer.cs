@@ -391,7 +391,7 @@ internal sealed class ProxyComposer
     {
         if (primary < 0)
         {
-            Nobody(held);
+            Nobody(held, now);
             return;
         }
 
@@ -406,7 +406,7 @@ internal sealed class ProxyComposer
         var opinions = rules.OrderFor("ups.status").Select(i => sources[i]).Where(s => Counts(s, Hold, now))
             .Select(s => new StatusOpinion(s.Name, s.Tree.ValueOf("ups.status"), s.Tree.ValueOf("ups.alarm"))).ToList();
         var lasting = contradictedSince != Instant.Never && now >= contradictedSince + s_contradictionPatience;
-        var joint = StatusRules.Join(opinions, rules.Conflict, tell: lasting);
+        var joint = StatusRules.Join(opinions, rules.Conflict, tell: lasting, forced: Forced(now));
         contradictedSince = joint.Contradiction is null ? Instant.Never : contradictedSince == Instant.Never ? now : contradictedSince;
         Told(ref contradiction, lasting ? joint.Contradiction : null, "the sources agree again", said);
         Told(ref cabling, Cabling(now), "the sources report one serial number again", said);
@@ -416,6 +416,9 @@ internal sealed class ProxyComposer
         View.Want("ups.status", Variable.Of(tokens.Count == 0 ? "WAIT" : StatusRules.Compose(tokens)), owner);
         View.Want("ups.alarm", alarm is null ? null : Variable.Of(alarm), -1);
     }
+
+    /// <summary>Somebody was told that all must go down, and who said so has not taken it back: that another path says OL is no reason to stop in the middle.</summary>
+    private bool Forced(Instant now) => rules.Mode == ProxyMode.Multiplex && sources.Any(s => s.ForcedShutdown && !s.KeptOut(now));
 
     private static void Told(ref string? was, string? now, string over, List<string> said)
     {
@@ -442,7 +445,7 @@ internal sealed class ProxyComposer
     /// </summary>
     private bool Alarmed(int primary, Instant now) => primary < 0 && rules.Nobody != NobodyPolicy.Stale && everShown && now >= nobodySince + rules.NoPrimaryTime;
 
-    private void Nobody(int held)
+    private void Nobody(int held, Instant now)
     {
         if (!alarmed)
         {
@@ -452,7 +455,7 @@ internal sealed class ProxyComposer
         }
 
         View.Want("ups.alarm", Variable.Of("No source of this UPS can be shown"), -1);
-        View.Want("ups.status", Variable.Of(rules.Nobody == NobodyPolicy.AlarmAndShutdown ? "ALARM FSD" : "ALARM"), -1);
+        View.Want("ups.status", Variable.Of(rules.Nobody == NobodyPolicy.AlarmAndShutdown || Forced(now) ? "ALARM FSD" : "ALARM"), -1);
     }
 
     private bool IsFresh(int primary, Instant now)

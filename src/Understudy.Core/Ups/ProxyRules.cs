@@ -88,6 +88,12 @@ public sealed record ProxyRules(
     /// <summary>A silent source is pinged after so long; upsd pings us after MAXAGE / 3 = 5 s.</summary>
     public static TimeSpan PingAfter => TimeSpan.FromSeconds(2);
 
+    /// <summary>Who would be pinged within so long is pinged with who must be now: 50 sources at rest are then one wake-up and not 50.</summary>
+    public static TimeSpan PingTogether => TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A driver's word on its own state, which some say twice in each poll, is passed on within so long; all else at once.</summary>
+    public static TimeSpan StateSlack => TimeSpan.FromMilliseconds(250);
+
     /// <summary>The place of a source in <c>port</c>; -1 for null, and for what is none.</summary>
     public int RankOf(string? source)
     {

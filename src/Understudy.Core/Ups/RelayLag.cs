@@ -1,8 +1,8 @@
 namespace Understudy.Core.Ups;
 
 /// <summary>
-/// How long the news of each source take through us: from the moment in which we began to read them until all that they changed was written to the clients. Told once for each burst, and without
-/// allocation, since tens of thousands of lines pass in a second.
+/// How long the news of each source take through us: from the moment in which we began to read them until all that they changed was written to the clients. What nobody waits for (a driver's word on its own
+/// state) is left out: it is kept for a while on purpose. Told once for each burst, and without allocation, since tens of thousands of lines pass in a second.
 /// </summary>
 public sealed class RelayLag(int sources)
 {
@@ -27,7 +27,7 @@ public sealed class RelayLag(int sources)
         now >= windowEnds + Window ? TimeSpan.Zero :
         now >= windowEnds || longest[source] > longestBefore[source] ? longest[source] : longestBefore[source];
 
-    /// <summary>A line of this source changed something.</summary>
+    /// <summary>A line of this source changed something that is to be told at once.</summary>
     internal void Changed(int source) => (news[source], any) = (true, true);
 
     /// <summary>All that had arrived was put together. What changes nothing of what is shown has no way to be long.</summary>

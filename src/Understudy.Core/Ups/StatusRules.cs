@@ -27,7 +27,7 @@ public sealed record JointStatus(string Status, string? Alarm, string? PowerFrom
 
 /// <summary>
 /// The status of one device that several sources look at (StatusRulesTests has the table). Mains and battery (OL, OB, LB, FSD aside) are one source's word, never a
-/// mixture; what the device does besides is the union; FSD of any source stays; a contradiction is an alarm.
+/// mixture; what the device does besides is the union; FSD stays until its own source takes it back; a contradiction is an alarm.
 /// </summary>
 public static class StatusRules
 {
@@ -55,7 +55,8 @@ public static class StatusRules
 
     /// <param name="opinions">Of the fresh sources only, the preferred one first.</param>
     /// <param name="tell">Contradictions are alarms. False at first: two sources that poll in turn disagree for a moment after each change.</param>
-    public static JointStatus Join(IReadOnlyList<StatusOpinion> opinions, StatusConflict policy, bool tell = true)
+    /// <param name="forced">A source that said FSD has not taken it back, whether or not it is fresh. It adds to what the others say, and is no opinion by itself.</param>
+    public static JointStatus Join(IReadOnlyList<StatusOpinion> opinions, StatusConflict policy, bool tell = true, bool forced = false)
     {
         var said = opinions.Select(o => (o.Source, o.Alarm, Tokens: Tokens(o.Status).ToHashSet(StringComparer.Ordinal))).Where(o => o.Tokens.Count > 0).ToList();
         var contradictions = new List<string>();
@@ -78,6 +79,11 @@ public static class StatusRules
             var first = said.First(o => o.Tokens.Contains("CHRG") || o.Tokens.Contains("DISCHRG"));
             tokens.Remove(first.Tokens.Contains("DISCHRG") ? "CHRG" : "DISCHRG");
             contradictions.Add($"battery mismatch: {string.Join(", ", said.Select(o => (o.Source, Says: o.Tokens.Where(t => t is "CHRG" or "DISCHRG").ToList())).Where(o => o.Says.Count > 0).Select(o => $"{o.Source} says {string.Join(' ', o.Says)}"))}");
+        }
+
+        if (forced)
+        {
+            tokens.Add("FSD");
         }
 
         tokens.UnionWith(chosen.Supply switch { Supply.Mains => ["OL"], Supply.Battery => ["OB"], Supply.LowOnMains => ["OL", "LB"], Supply.LowBattery => ["OB", "LB"], Supply.Unsaid => [] });

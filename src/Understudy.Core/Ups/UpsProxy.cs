@@ -52,11 +52,15 @@ public sealed class UpsProxy
 
     public RelayLag Lag { get; }
 
+    /// <summary>What was taken in is to be settled at this moment: long past where somebody waits for it, Never where there is nothing.</summary>
+    public Instant SettleBy { get; private set; }
+
     /// <summary>Clients that hear what changes.</summary>
     public int Listeners => clients.Values.Count(listens => listens);
 
     public void SourceCame(int source, Instant now)
     {
+        SettleBy = default;
         sources[source].Came(now);
         Send(ProxyDeed.ToSource, source, writer.Bare("DUMPALL"));
     }
@@ -65,6 +69,7 @@ public sealed class UpsProxy
     public void SourceWent(int source, string why, Instant now)
     {
         var was = sources[source].Connected;
+        SettleBy = was ? default : SettleBy;
         sources[source].Went(now);
         foreach (var command in commands.OfSource(source))
         {
@@ -102,15 +107,28 @@ public sealed class UpsProxy
             return;
         }
 
-        switch (sources[source].Take(read, now, out var changed))
+        var hung = sources[source].Hung;
+        var change = sources[source].Take(read, now, out var changed);
+        SettleBy = hung ? default : SettleBy;
+        switch (change)
         {
             case SourceChange.One:
                 composer.Touch(source, changed!);
-                Lag.Changed(source);
+                if (Bears(source, changed!))
+                {
+                    Lag.Changed(source);
+                    SettleBy = default;
+                }
+                else
+                {
+                    SettleBy = Instant.Earlier(SettleBy, now + ProxyRules.StateSlack);
+                }
+
                 break;
             case SourceChange.All or SourceChange.Freshness:
                 composer.Everything();
                 Lag.Changed(source);
+                SettleBy = default;
                 break;
             case SourceChange.Answer when commands.Answered(read.Name.ToString(), source) is { } command:
                 Answer(command, CommandDesk.ResultOf(read.First));
@@ -119,6 +137,10 @@ public sealed class UpsProxy
                 break;
         }
     }
+
+    /// <summary>Whether somebody waits for a variable: not for a driver's word on its own state, nor in failover for most of what is said behind the primary.</summary>
+    private bool Bears(int source, string name) => !name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase)
+        && (Rules.Mode == ProxyMode.Multiplex || source == Primary || Primary < 0 || Election.GoesBy(name));
 
     public void ClientCame(int client) => clients[client] = true;
 
@@ -174,6 +196,7 @@ public sealed class UpsProxy
     /// <param name="ticket">Of the output that asked for it.</param>
     public void Done(string ticket, CommandResult result, string why, Instant now)
     {
+        SettleBy = default;
         if (commands.Answered(ticket, -1) is { } command)
         {
             Answer(command, result);
@@ -190,6 +213,7 @@ public sealed class UpsProxy
         }
 
         Rules = rules;
+        SettleBy = default;
         composer.Apply(rules);
         Decide(now, "reload", "the settings were read again");
         return true;
@@ -199,6 +223,7 @@ public sealed class UpsProxy
     public void Override(int source, SourceOverride? word, Instant now)
     {
         sources[source].Override = word;
+        SettleBy = default;
         composer.Everything();
         Outputs.Enqueue(new ProxyOutput(ProxyDeed.Remember, source, default));
         Decide(now, "override", word is null ? $"{sources[source].Name} counts by its place again" : $"{sources[source].Name} is {(word.Primary ? "wanted" : "kept out")}: {word.Why}");
@@ -207,9 +232,11 @@ public sealed class UpsProxy
     /// <summary>Everything that had arrived has been taken in: judges, elects, and leaves one burst of what changed.</summary>
     public void Settle(Instant now)
     {
+        SettleBy = Instant.Never;
+        var early = sources.Any(s => s.PingDue(now)) ? ProxyRules.PingTogether : TimeSpan.Zero;
         foreach (var source in sources)
         {
-            Look(source, now);
+            Look(source, early, now);
         }
 
         foreach (var command in commands.Overdue(now))
@@ -249,7 +276,7 @@ public sealed class UpsProxy
         return next;
     }
 
-    private void Look(UpsSource source, Instant now)
+    private void Look(UpsSource source, TimeSpan early, Instant now)
     {
         if (source.Look(Rules, now))
         {
@@ -262,7 +289,7 @@ public sealed class UpsProxy
             Outputs.Enqueue(new ProxyOutput(ProxyDeed.CloseSource, source.Rank, default));
             SourceWent(source.Rank, "it was silent for all of deadtime", now);
         }
-        else if (source.PingDue(now))
+        else if (source.PingDue(now, early))
         {
             source.Asked(now);
             Send(ProxyDeed.ToSource, source.Rank, writer.Bare("PING"));
@@ -380,6 +407,7 @@ public sealed class UpsProxy
 
     private bool Own(int client, Request request, ProxyDeed deed, TimeSpan patience, Instant now)
     {
+        SettleBy = default;      // its patience is a deadline
         if (commands.Enter(client, request.Tracking, -1, request.Name, now, patience) is { } command)
         {
             Outputs.Enqueue(new ProxyOutput(deed, client, default, command.Id));
@@ -409,6 +437,7 @@ public sealed class UpsProxy
 
         if (composer.SetOwn(request.Name, request.Value!))
         {
+            SettleBy = default;
             Refuse(client, request, CommandResult.Handled);
             return;
         }
@@ -427,6 +456,7 @@ public sealed class UpsProxy
         }
 
         var tracks = sources[source].Tracks;
+        SettleBy = default;      // its patience is a deadline
         var command = tracks ? commands.Enter(client, request.Tracking, source, what, now) : null;
         if (tracks && command is null)
         {

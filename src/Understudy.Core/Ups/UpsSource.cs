@@ -105,6 +105,9 @@ public sealed class UpsSource(string name, int rank)
         }
     }
 
+    /// <summary>It vouched for FSD, and has not vouched for a status without it since: going away, hanging or getting stale takes no shutdown back.</summary>
+    public bool ForcedShutdown { get; private set; }
+
     /// <summary>It is there and has told all, whether or not it vouches for its data.</summary>
     public bool Alive => Connected && Dumped && !Hung;
 
@@ -161,6 +164,11 @@ public sealed class UpsSource(string name, int rank)
                 // A change that comes while it tells all again is one of what is shown, and of what will be: whether it comes before or behind its line of the dump is not known.
                 changed = Dumped ? Tree.Apply(line) : null;
                 _ = incoming?.Apply(line);
+                if (changed is not null && StatusRules.IsStatus(changed))
+                {
+                    Judge(now);
+                }
+
                 return changed is null ? SourceChange.Nothing : SourceChange.One;
         }
     }
@@ -168,7 +176,8 @@ public sealed class UpsSource(string name, int rank)
     public void Refuse() => Refused++;
 
     /// <summary>True when it should be pinged now.</summary>
-    public bool PingDue(Instant now) => Connected && askedAt is null && now >= HeardAt + ProxyRules.PingAfter;
+    /// <param name="early">So much earlier than it had to be is soon enough.</param>
+    public bool PingDue(Instant now, TimeSpan early = default) => Connected && askedAt is null && now + early >= HeardAt + ProxyRules.PingAfter;
 
     public void Asked(Instant now) => askedAt ??= now;
 
@@ -230,6 +239,7 @@ public sealed class UpsSource(string name, int rank)
     {
         if (Fresh)
         {
+            ForcedShutdown = Status.Contains("FSD");
             (WellSince, UnwellSince) = (WellSince == Instant.Never ? now : WellSince, Instant.Never);
         }
         else

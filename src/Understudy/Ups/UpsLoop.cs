@@ -65,6 +65,7 @@ internal sealed class UpsLoop : IDisposable
     private int nextClient;
     private Instant now;
     private Instant readAt;
+    private Instant settleAt;
     private bool ending;
 
     /// <param name="stateFolder">Where the sources' sockets are, and ours is made.</param>
@@ -104,9 +105,14 @@ internal sealed class UpsLoop : IDisposable
             now = BootClock.Now;
             errands.Turned(now);
             Connect();
-            proxy.Settle(now);
+            if (now >= Instant.Earlier(settleAt, proxy.SettleBy))
+            {
+                proxy.Settle(now);
+                settleAt = proxy.Deadline(now);
+            }
+
             Perform();
-            var due = Instant.Earlier(proxy.Deadline(now), now + s_lastRetry);
+            var due = Instant.Earlier(Instant.Earlier(settleAt, proxy.SettleBy), now + s_lastRetry);
             for (var i = 0; i < sources.Length; i++)
             {
                 due = sources[i] is null ? Instant.Earlier(due, tryAt[i]) : due;

@@ -51,6 +51,31 @@ public sealed class MultiplexTests
         Assert.Equal("92", rig["battery.charge"]);
     }
 
+    /// <summary>FSD tells all to go down: that who said it is gone, hangs or gets stale, and another path says OL, is no reason to stop in the middle.</summary>
+    [Fact]
+    public void Forced_shutdown_stays_until_its_own_source_takes_it_back()
+    {
+        var rig = Pair().Says(1, "SETINFO ups.status \"FSD OB LB\"");
+        Assert.Contains("FSD", rig["ups.status"]!, StringComparison.Ordinal);
+        rig.Goes(1).Pass(60_000, 0);
+        Assert.Equal("FSD OL", rig["ups.status"]);
+        rig.Comes(1, "SETINFO ups.status \"FSD OB\"", "DATASTALE");
+        Assert.Equal("FSD OL", rig["ups.status"]);
+        rig.Says(1, "DATAOK", "SETINFO ups.status \"OL\"");
+        Assert.Equal("OL", rig["ups.status"]);
+    }
+
+    [Fact]
+    public void What_was_said_of_a_shutdown_without_vouching_for_it_does_not_stay() =>
+        Assert.Equal("OL", Pair().Says(1, "DATASTALE", "SETINFO ups.status \"FSD OB LB\"").Goes(1)["ups.status"]);
+
+    [Fact]
+    public void A_shutdown_of_a_source_that_an_operator_keeps_out_does_not_count()
+    {
+        var rig = Pair().Says(1, "SETINFO ups.status \"FSD OB LB\"").Goes(1).Ask("INSTCMD snmp.force.ignore -1");
+        Assert.Equal("OL", rig["ups.status"]);
+    }
+
     [Fact]
     public void What_goes_stale_is_shown_for_flip_after_and_no_longer()
     {

@@ -179,6 +179,8 @@ public sealed class ProxyReportTests
         Assert.False(lag.Awaits, "what changes nothing does not leave");
         Say(rig, 1, "SETINFO ups.load \"77\"");
         Assert.False(lag.Awaits, "what is not shown does not leave");
+        Say(rig, 0, "SETINFO driver.state \"updateinfo\"");
+        Assert.False(lag.Awaits, "what nobody waits for leaves late on purpose");
         Say(rig, 0, "SETINFO ups.load \"21\"");
         Assert.True(lag.Awaits);
         var before = lag.LastOf(1);

@@ -32,6 +32,13 @@ public sealed class StatusRulesTests
     }
 
     [Fact]
+    public void A_shutdown_that_was_not_taken_back_adds_to_what_is_said_and_says_nothing_alone()
+    {
+        Assert.Equal("FSD OL", StatusRules.Join([new("usb", "OL", null)], StatusConflict.Prefer, forced: true).Status);
+        Assert.Equal("", StatusRules.Join([new("usb", "WAIT", null)], StatusConflict.Prefer, forced: true).Status);
+    }
+
+    [Fact]
     public void Alarms_are_told_with_their_source()
     {
         var joint = StatusRules.Join([new("usb", "OL", null), new("snmp", "OL ALARM", "fan failed")], StatusConflict.Prefer);

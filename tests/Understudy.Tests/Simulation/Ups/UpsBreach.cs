@@ -26,6 +26,12 @@ public enum UpsBreach
     /// <summary>A token is added to what a source says.</summary>
     InventsAToken,
 
+    /// <summary>FSD is not heard.</summary>
+    MissesTheShutdown,
+
+    /// <summary>What was said is settled when it is convenient.</summary>
+    SettlesLate,
+
     /// <summary>A line is taken for another source's.</summary>
     MistakesTheSource,
 

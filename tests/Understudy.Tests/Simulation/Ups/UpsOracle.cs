@@ -47,10 +47,14 @@ internal sealed class SeenSource(string name)
     /// <summary>It has been well from its first time on, and that was in the start.</summary>
     internal bool IsNewcomer(Instant start) => !WasAway && WellSince is { } since && since < start;
 
+    /// <summary>The last status that it vouched for had FSD.</summary>
+    internal bool Forced { get; private set; }
+
     internal void Judge(Instant now)
     {
         if (Fresh)
         {
+            Forced = Tokens().Contains("FSD");
             WellSince ??= now;
             LastWell = null;
         }
@@ -442,7 +446,7 @@ internal sealed class UpsOracle
         if (Primary < 0)
         {
             var alarmed = Alarmed(now);
-            expected = !alarmed ? [.. lastStatus.Split(' ')] : rules.Nobody == NobodyPolicy.AlarmAndShutdown ? ["ALARM", "FSD"] : ["ALARM"];
+            expected = !alarmed ? [.. lastStatus.Split(' ')] : rules.Nobody == NobodyPolicy.AlarmAndShutdown || ForcedBy(now) is not null ? ["ALARM", "FSD"] : ["ALARM"];
             if (alarmed)
             {
                 world.Met(rules.Nobody == NobodyPolicy.AlarmAndShutdown ? "fsdmode 2 shut all down" : "fsdmode 1 raised its alarm");
@@ -516,6 +520,15 @@ internal sealed class UpsOracle
             world.Break($"the alarm is '{alarm}', with {alarms.Count} of the sources, {(contradiction ? lasting ? "a lasting" : "a young" : "no")} contradiction and {(cabling ? "two serials" : "one serial")}");
         }
 
+        if (said.Count > 0 && ForcedBy(now) is { } forcing)
+        {
+            tokens.Add("FSD");
+            if (!forcing.Fresh)
+            {
+                world.Met("FSD outlived its source");
+            }
+        }
+
         tokens = said.Count > 0 ? WithLow(tokens, shown) : tokens;
         if (said.Count > 0 && (alarm is not null || said.Any(s => s.Tokens.Contains("ALARM"))))
         {
@@ -529,6 +542,8 @@ internal sealed class UpsOracle
 
         return tokens;
     }
+
+    private SeenSource? ForcedBy(Instant now) => Multiplex ? Sources.FirstOrDefault(s => s.Forced && !s.KeptOut(now)) : null;
 
     /// <summary>ignorelb: LB is what is shown of the battery against its limits, whatever a source says.</summary>
     private HashSet<string> WithLow(HashSet<string> tokens, SeenTree shown)

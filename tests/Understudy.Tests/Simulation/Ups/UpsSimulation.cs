@@ -20,7 +20,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     ];
 
     /// <summary>And what some thousand are.</summary>
-    private static readonly string[] s_seldom = ["a shutdown was asked for", "a source was asked for all again", "the battery is low by its own limits"];
+    private static readonly string[] s_seldom = ["FSD outlived its source", "a shutdown was asked for", "a source was asked for all again", "the battery is low by its own limits"];
 
     /// <summary>
     /// Nothing shown as fresh is older than its bound, no token that no source said, never a hole, what clients rebuilt is what is shown, each variable is from where the rules say, a
@@ -55,6 +55,8 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     [InlineData(UpsBreach.ForgetsPreferences)]
     [InlineData(UpsBreach.BelievesAnother)]
     [InlineData(UpsBreach.InventsAToken)]
+    [InlineData(UpsBreach.MissesTheShutdown)]
+    [InlineData(UpsBreach.SettlesLate)]
     [InlineData(UpsBreach.MistakesTheSource)]
     [InlineData(UpsBreach.ForwardsTwice)]
     [InlineData(UpsBreach.TriesElsewhere)]

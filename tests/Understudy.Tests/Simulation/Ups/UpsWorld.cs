@@ -31,6 +31,8 @@ internal sealed class UpsWorld
     private long order;
     private long wakes;
     private long settleAt = -1;
+    private Instant dueAt;
+    private bool stirred;
     private int spins;
     private int marks;
     private int lastClient;
@@ -185,7 +187,9 @@ internal sealed class UpsWorld
                 Note($"{Plan.Drivers[source].Name} says {said.Line}");
             }
 
+            var (was, telling) = (ValueAt(source, said), Oracle.Sources[source].Incoming is not null);
             Oracle.Heard(source, said, Clock);
+            stirred |= Stirs(source, said, was, telling);
             if (said.Word == SaidWord.Answer && underWay.TryGetValue(said.Id, out var asked) && asked.Source == source)
             {
                 asked.SourceSaid ??= said.Result;
@@ -203,6 +207,23 @@ internal sealed class UpsWorld
         Soon();
     }
 
+    /// <summary>Somebody waits for what was said: it is no mere sign of life, no driver's word on its own state, and in failover of the primary or of what an election goes by.</summary>
+    /// <param name="was">The variable's value before.</param>
+    /// <param name="telling">It was telling all.</param>
+    private bool Stirs(int source, Said said, string? was, bool telling)
+    {
+        if (said.Word != SaidWord.Change)
+        {
+            return said.Word is SaidWord.Ok or SaidWord.Stale || (said.Word == SaidWord.DumpDone && telling);
+        }
+
+        var name = said.Line.Split(' ')[1];
+        return said.Line.StartsWith("SETINFO ", StringComparison.Ordinal) && was != ValueAt(source, said) && Oracle.Sources[source].Dumped && !name.StartsWith("driver.", StringComparison.Ordinal)
+            && (Plan.ProxyRules.Mode == ProxyMode.Multiplex || source == proxy.Primary || name is "ups.status" or "ups.alarm" or "battery.runtime");
+    }
+
+    private string? ValueAt(int source, Said said) => said.Word == SaidWord.Change ? Oracle.Sources[source].Tree[said.Line.Split(' ')[1]] : null;
+
     internal void SourceGone(SimLink link, string why)
     {
         var source = link.Driver.Rank;
@@ -213,6 +234,7 @@ internal sealed class UpsWorld
 
         Note($"{Plan.Drivers[source].Name} is gone: {why}");
         links[source] = null;
+        stirred = true;
         Oracle.Went(source, Clock);
         if (Plan.Breach != UpsBreach.KeepsTheDead)
         {
@@ -259,6 +281,7 @@ internal sealed class UpsWorld
             links[source] = link;
             drivers[source].Accept(link);
             Note($"{Plan.Drivers[source].Name} is reached");
+            stirred = true;
             Oracle.Came(source, Clock);
             proxy.SourceCame(source, Clock);
             AtOnce(null);
@@ -290,7 +313,23 @@ internal sealed class UpsWorld
         Turns++;
         settleAt = settleAt <= Now ? -1 : settleAt;
         Oracle.CheckAge(Clock);
+        var settleBy = Plan.Breach == UpsBreach.SettlesLate ? dueAt : proxy.SettleBy;
+        if (Clock < Instant.Earlier(dueAt, settleBy))
+        {
+            if (stirred)
+            {
+                Break($"what somebody waits for is to be settled at {Told(settleBy)} only");
+            }
+
+            Met("a turn without a look");
+            Pump(null, burst: false);
+            Sleep(Instant.Earlier(dueAt, settleBy));
+            return;
+        }
+
+        stirred = false;
         proxy.Settle(Clock);
+        dueAt = Plan.Breach == UpsBreach.Spins ? Clock : proxy.Deadline(Clock);
         Pump(null, burst: true);
         if (Plan.Breach == UpsBreach.ShutsDownUnseen && Now > 20 * TimeSpan.TicksPerSecond && !Oracle.EverShown)
         {
@@ -309,12 +348,11 @@ internal sealed class UpsWorld
         }
 
         Overdue();
-        Sleep();
+        Sleep(Instant.Earlier(dueAt, Instant.Later(proxy.SettleBy, Clock)));
     }
 
-    private void Sleep()
+    private void Sleep(Instant deadline)
     {
-        var deadline = Plan.Breach == UpsBreach.Spins ? Clock : proxy.Deadline(Clock);
         if (deadline < Clock)
         {
             Break($"the deadline is {Told(deadline)}, which has passed");
@@ -654,6 +692,7 @@ internal sealed class UpsWorld
     private int MistakenFor(int source) => Plan.Breach == UpsBreach.MistakesTheSource && Dice.PerMille(10) ? (source + 1) % drivers.Length : source;
 
     private ReadOnlySpan<byte> Misheard(byte[] line, Said said) =>
+        Plan.Breach == UpsBreach.MissesTheShutdown && said.Line.StartsWith("SETINFO ups.status", StringComparison.Ordinal) ? Encoding.Latin1.GetBytes(said.Line.Replace("FSD ", "", StringComparison.Ordinal)) :
         Plan.Breach == UpsBreach.InventsAToken && said.Line.StartsWith("SETINFO ups.status", StringComparison.Ordinal) ? Encoding.Latin1.GetBytes(said.Line[..^1] + " RB\"") : line;
 
     private string Distorted(string text, bool first)

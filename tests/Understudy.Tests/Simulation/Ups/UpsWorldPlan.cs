@@ -163,7 +163,7 @@ internal sealed record UpsWorldPlan(
     {
         UpsBreach.IgnoresDatastale or UpsBreach.KeepsTheStale => [UpsFault.GoesStale, UpsFault.ValuesChange],
         UpsBreach.KeepsTheDead or UpsBreach.DropsFlipBack => [UpsFault.Dies, UpsFault.ValuesChange, UpsFault.GoesStale],
-        UpsBreach.BelievesAnother or UpsBreach.InventsAToken or UpsBreach.EmptiesTheStatus => [UpsFault.StatusChanges, UpsFault.Dies],
+        UpsBreach.BelievesAnother or UpsBreach.InventsAToken or UpsBreach.MissesTheShutdown or UpsBreach.SettlesLate or UpsBreach.EmptiesTheStatus => [UpsFault.StatusChanges, UpsFault.Dies],
         UpsBreach.ForwardsTwice or UpsBreach.TriesElsewhere or UpsBreach.AnswersEverybody or UpsBreach.SwallowsAnswers or UpsBreach.ClaimsSuccess or UpsBreach.DropsThePowerGuard
             => [UpsFault.ClientsAsk, UpsFault.ClientsAsk, UpsFault.ClientsAsk, UpsFault.AnswersOddly, UpsFault.ClientsComeAndGo],
         UpsBreach.ForgetsNobody => [UpsFault.ClientsComeAndGo],
