@@ -60,6 +60,21 @@ public sealed class DriverLineWriter
 
     public DriverLineWriter Tracking(string id, int result) => Put("TRACKING ", id).Number(result).End();
 
+    /// <summary>A line of our own: a head that needs no quotes, and pairs of a key and a value. What is null is left out.</summary>
+    public DriverLineWriter Facts(string head, params ReadOnlySpan<(string Key, string? Value)> facts)
+    {
+        Put(head);
+        foreach (var (key, value) in facts)
+        {
+            if (value is not null)
+            {
+                Put(" ", key).Value(value);
+            }
+        }
+
+        return End();
+    }
+
     /// <summary>To a source: sets a variable. The answer comes as TRACKING with this id.</summary>
     public DriverLineWriter Set(string name, string value, string? id) => Put("SET ", name).Value(value).Tracked(id).End();
 

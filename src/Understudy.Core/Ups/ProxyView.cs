@@ -21,6 +21,19 @@ public sealed class ProxyView
     /// <summary>Which source a variable is shown from; -1 for none of them.</summary>
     public int OwnerOf(string name) => owners.GetValueOrDefault(name, -1);
 
+    /// <summary>Counts the variables that are shown from each source.</summary>
+    /// <param name="counts">One for each source, by its rank.</param>
+    public void CountOwners(Span<int> counts)
+    {
+        foreach (var owner in owners.Values)
+        {
+            if (owner >= 0)
+            {
+                counts[owner]++;
+            }
+        }
+    }
+
     /// <summary>Which source a command goes to; -1 for none of them.</summary>
     public int CommandOwnerOf(string name) => commandOwners.GetValueOrDefault(name, -1);
 

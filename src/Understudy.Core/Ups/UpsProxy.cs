@@ -20,11 +20,12 @@ public sealed class UpsProxy
 
     public UpsProxy(ProxyRules rules, ProxyIdentity identity, Instant now)
     {
-        (Rules, this.identity, startedAt) = (rules, identity, now);
+        (Rules, this.identity, startedAt, PrimarySince) = (rules, identity, now, now);
         sources = [.. rules.Sources.Select((name, rank) => new UpsSource(name, rank))];
         betterSince = [.. sources.Select(_ => now)];
         priorities = [.. sources.Select(_ => SourcePriority.None)];
         composer = new ProxyComposer(rules, identity, sources, now);
+        Lag = new RelayLag(sources.Length);
     }
 
     public ProxyRules Rules { get; private set; }
@@ -40,7 +41,16 @@ public sealed class UpsProxy
     /// <summary>The source that is shown; in multiplex the one that settles what is nobody else's. -1 for none.</summary>
     public int Primary { get; private set; } = -1;
 
+    /// <summary>When that was decided; our start, where nobody was yet.</summary>
+    public Instant PrimarySince { get; private set; }
+
     public long Switches { get; private set; }
+
+    public ProxyIdentity Identity => identity;
+
+    public Instant StartedAt => startedAt;
+
+    public RelayLag Lag { get; }
 
     /// <summary>What was taken in is to be settled at this moment: long past where somebody waits for it, Never where there is nothing.</summary>
     public Instant SettleBy { get; private set; }
@@ -104,10 +114,20 @@ public sealed class UpsProxy
         {
             case SourceChange.One:
                 composer.Touch(source, changed!);
-                SettleBy = Bears(source, changed!) ? default : Instant.Earlier(SettleBy, now + ProxyRules.StateSlack);
+                if (Bears(source, changed!))
+                {
+                    Lag.Changed(source);
+                    SettleBy = default;
+                }
+                else
+                {
+                    SettleBy = Instant.Earlier(SettleBy, now + ProxyRules.StateSlack);
+                }
+
                 break;
             case SourceChange.All or SourceChange.Freshness:
                 composer.Everything();
+                Lag.Changed(source);
                 SettleBy = default;
                 break;
             case SourceChange.Answer when commands.Answered(read.Name.ToString(), source) is { } command:
@@ -150,6 +170,9 @@ public sealed class UpsProxy
                 break;
             case "GETPID":
                 Send(ProxyDeed.ToClient, client, writer.Pid(identity.ProcessId));
+                break;
+            case ProxyReportText.Word when words.Count > 1 && words[1].Equals("STATUS", StringComparison.OrdinalIgnoreCase):
+                Send(ProxyDeed.ToClient, client, ProxyReportText.Write(writer, ProxyReports.Of(this, now)));
                 break;
             case "NOBROADCAST":
                 clients[client] = false;
@@ -228,6 +251,7 @@ public sealed class UpsProxy
         }
 
         var burst = View.TakeBurst();
+        Lag.Settled(leaves: !burst.IsEmpty);
         if (!burst.IsEmpty)
         {
             foreach (var (client, listens) in clients)
@@ -295,7 +319,7 @@ public sealed class UpsProxy
         {
             Switches++;
             Array.Fill(betterSince, now);      // who is no better has to wait as from here: two batteries that run as long are not followed in turn
-            Primary = result.Primary;
+            (Primary, PrimarySince) = (result.Primary, now);
             Outputs.Enqueue(new ProxyOutput(ProxyDeed.Remember, Primary, default));
             composer.Everything();
             Decide(now, Primary < 0 ? "no_primary" : "primary", result.Why);

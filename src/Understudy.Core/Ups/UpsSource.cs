@@ -67,6 +67,15 @@ public sealed class UpsSource(string name, int rank)
 
     public Instant HeardAt { get; private set; }
 
+    /// <summary>When it said its last line, over whatever connection.</summary>
+    public Instant SaidAt { get; private set; }
+
+    /// <summary>When it last told all.</summary>
+    public Instant DumpedAt => dumpedAt;
+
+    /// <summary>The longest that it was seen to need for an answer over this connection; it fades with each quicker one.</summary>
+    public TimeSpan Slowest => slowest;
+
     /// <summary>Since when it has been fresh without a break; Never while it is not.</summary>
     public Instant WellSince { get; private set; } = Instant.Never;
 
@@ -215,7 +224,7 @@ public sealed class UpsSource(string name, int rank)
 
     private void Heard(Instant now)
     {
-        HeardAt = now;
+        (HeardAt, SaidAt) = (now, now);
         if (askedAt is { } asked)
         {
             slowest = now - asked > slowest ? now - asked : slowest - (slowest / 64);

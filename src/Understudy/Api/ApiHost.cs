@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
 using Understudy.Daemon;
+using Understudy.Ups;
 
 #pragma warning disable CA1416 // file modes exist wherever this program runs: on Linux
 
@@ -34,10 +35,16 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts listening, and asks itself once, so that the first real question finds warm code.</summary>
     /// <param name="token">What callers over TCP must show; needed where <see cref="ApiSettings.Listen"/> is set.</param>
     /// <param name="lastLines">The newest ledger lines, oldest first: at most so many, of one duty or (null) of all.</param>
+    /// <param name="proxies">Asks the proxies of this host, in a bounded time.</param>
     /// <exception cref="IOException">The socket or the address is taken, or another daemon answers there.</exception>
     /// <exception cref="UnauthorizedAccessException">The socket's folder may not be written.</exception>
     public static async Task<ApiHost> StartAsync(
-        ApiSettings settings, byte[]? token, IDaemon daemon, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, CancellationToken stop)
+        ApiSettings settings,
+        byte[]? token,
+        IDaemon daemon,
+        Func<int, string?, IReadOnlyList<LedgerLine>> lastLines,
+        Func<CancellationToken, Task<HostProxies>> proxies,
+        CancellationToken stop)
     {
         if (settings.Listen is not null && token is null)
         {
@@ -51,7 +58,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var built = builder.Build();
         var ends = new CancellationTokenSource();
-        new ApiRoutes(daemon, lastLines, new Callers(token), ends.Token).MapOnto(built);
+        new ApiRoutes(daemon, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
         await built.StartAsync(stop);
         File.SetUnixFileMode(settings.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         var host = new ApiHost(built, settings.Socket, ends) { Listening = TcpOf(built) };

@@ -8,11 +8,13 @@ using Understudy.Daemon;
 using Understudy.Linux.Clocks;
 using Understudy.Linux.Ledger;
 using Understudy.Telemetry;
+using Understudy.Ups;
 
 namespace Understudy.Api;
 
 /// <summary>Every path of the API (docs/reference/api.md).</summary>
-internal sealed class ApiRoutes(IDaemon daemon, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, Callers callers, CancellationToken closing)
+internal sealed class ApiRoutes(
+    IDaemon daemon, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, Func<CancellationToken, Task<HostProxies>> proxies, Callers callers, CancellationToken closing)
 {
     private const int MaxLines = 1000;
     private static readonly TimeSpan OrderLimit = TimeSpan.FromSeconds(10);
@@ -29,7 +31,9 @@ internal sealed class ApiRoutes(IDaemon daemon, Func<int, string?, IReadOnlyList
         app.MapGet("/v1/duties/{duty}/explain", c => WithDutyAsync(c, d => ExplainAsync(c, d)));
         app.MapGet("/v1/events", EventsAsync);
         app.MapGet("/v1/ledger", LedgerAsync);
-        app.MapGet("/metrics", c => Answers.TextAsync(c, Metrics.Text(daemon.Snapshot), Metrics.ContentType));
+        app.MapGet("/v1/proxies", async c => await Answers.JsonAsync(c, await proxies(c.RequestAborted), FacesJson.Default.HostProxies));
+        app.MapGet("/v1/proxies/{ups}", ProxyAsync);
+        app.MapGet("/metrics", async c => await Answers.TextAsync(c, Metrics.Text(daemon.Snapshot, await proxies(c.RequestAborted)), Metrics.ContentType));
         app.MapPost("/v1/duties/{duty}/hold", c => OrderAsync(c, (d, _, by) => new HostOrder.Hold(d, by)));
         app.MapPost("/v1/duties/{duty}/release", c => OrderAsync(c, (d, _, by) => new HostOrder.Release(d, by)));
         app.MapPost("/v1/duties/{duty}/handover", c => OrderAsync(c, (d, body, by) => new HostOrder.HandOver(d, body.To ?? Query(c, "to"), by)));
@@ -104,6 +108,15 @@ internal sealed class ApiRoutes(IDaemon daemon, Func<int, string?, IReadOnlyList
         return snapshot.Find(name) is { } duty
             ? then(duty)
             : Answers.ErrorAsync(context, StatusCodes.Status404NotFound, $"no duty '{name}' on {snapshot.Node}", $"its duties are: {string.Join(", ", snapshot.Duties.Select(d => d.Duty))}");
+    }
+
+    private async Task ProxyAsync(HttpContext context)
+    {
+        var name = (string?)context.Request.RouteValues["ups"] ?? "";
+        var all = await proxies(context.RequestAborted);
+        await (all.Find(name) is { } proxy
+            ? Answers.JsonAsync(context, proxy, FacesJson.Default.SeenProxy)
+            : Answers.ErrorAsync(context, StatusCodes.Status404NotFound, $"no proxy '{name}' on this host", all.Problem ?? $"its proxies are: {string.Join(", ", all.Proxies.Select(p => p.Ups))}"));
     }
 
     private Task ExplainAsync(HttpContext context, DutySnapshot duty)

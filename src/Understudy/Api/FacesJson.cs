@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 using Understudy.Core;
 using Understudy.Core.Evidence;
 using Understudy.Core.Ledger;
+using Understudy.Core.Ups;
 using Understudy.Daemon;
+using Understudy.Ups;
 
 namespace Understudy.Api;
 
@@ -19,6 +21,10 @@ namespace Understudy.Api;
         typeof(ValueListConverter<DutySnapshot>),
         typeof(ValueListConverter<CandidateSnapshot>),
         typeof(ValueListConverter<RefusedCount>),
+        typeof(Words<ProxyMode>),
+        typeof(Words<SourceCondition>),
+        typeof(ValueListConverter<SourceReport>),
+        typeof(ValueListConverter<SeenProxy>),
     ])]
 [JsonSerializable(typeof(HostSnapshot))]
 [JsonSerializable(typeof(LinkSnapshot))]
@@ -38,6 +44,12 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(Cli.VersionAnswer))]
 [JsonSerializable(typeof(ReplayReport))]
 [JsonSerializable(typeof(Cli.UpsStory))]
+[JsonSerializable(typeof(HostProxies))]
+[JsonSerializable(typeof(ValueList<SeenProxy>))]
+[JsonSerializable(typeof(SeenProxy))]
+[JsonSerializable(typeof(ProxyReport))]
+[JsonSerializable(typeof(SourceReport))]
+[JsonSerializable(typeof(Cli.StatusWithoutDaemon))]
 internal sealed partial class FacesJson : JsonSerializerContext;
 
 /// <summary>What may come with an order.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Understudy.Api;
+using Understudy.Ups;
 
 namespace Understudy.Cli;
 
@@ -41,6 +42,7 @@ public static class CommandTree
         private readonly Option<bool> seedWords = new("--seed-words") { Description = "Say UP, RECOVER and FAIL" };
         private readonly Option<string?> reason = new("--reason") { Description = "Why, for the ledger", HelpName = "TEXT" };
         private readonly Argument<string> duty = new("DUTY") { Description = "The duty's name" };
+        private readonly Argument<string> subject = new("DUTY|UPS") { Description = "A duty's name, or a proxy's" };
         private readonly Argument<string> file = new("FILE") { Description = "The settings file", DefaultValueFactory = _ => RunOptions.DefaultFile };
 
         internal RootCommand Build(Func<RunOptions, int> run, Func<RunOptions, int> witness, Func<DrillOptions, int> drill) =>
@@ -51,8 +53,8 @@ public static class CommandTree
                 Witness(witness),
                 With(new Command("check", "Print every mistake in a settings file"), [file, node], r => FileVerbs.Check(TerminalOf(r), r.GetValue(file)!, r.GetValue(node))),
                 Keygen(),
-                Ask(new Command("status", "Show every duty and every link; 0 when all duties are served, else 4"), [seedWords], (v, r) => v.Status(r.GetValue(seedWords))),
-                Ask(new Command("explain", "Tell who holds a duty, on what evidence, and what would make it move"), [duty], (v, r) => v.Explain(r.GetValue(duty)!)),
+                Ask(new Command("status", "Show every duty, link and proxy; 0 when all duties are served, else 4"), [seedWords], (v, r) => v.Status(r.GetValue(seedWords))),
+                Ask(new Command("explain", "Tell who holds a duty, on what evidence, and what would make it move; or what a proxy shows, and why"), [subject], (v, r) => v.Explain(r.GetValue(subject)!)),
                 Watch(),
                 Events(),
                 Ask(new Command("hold", "Keep this host out of a duty"), [duty, reason], (v, r) => v.Order(r.GetValue(duty)!, "hold", new OrderBody(r.GetValue(reason)))),
@@ -129,14 +131,16 @@ public static class CommandTree
             var root = new Option<string>("--root") { Description = "What all defaults are below, for an image that is not running", HelpName = "DIR", DefaultValueFactory = _ => "/" };
             var dry = new Option<bool>("--dry-run") { Description = "Only say what would be done" };
             var name = new Argument<string>("NAME") { Description = "The proxy's section of ups.conf" };
-            var last = new Option<int>("--last") { Description = "How many decisions, up to 1000", HelpName = "N", DefaultValueFactory = _ => 20 };
+            var last = new Option<int>("--last") { Description = "How many decisions, up to 1000", HelpName = "N", DefaultValueFactory = _ => UpsExplain.UsualSteps };
             return new Command("ups", "One UPS from several NUT drivers")
             {
                 With(new SubCommand("ups check", "Print everything in ups.conf that a shutdown should not have to find out"), [conf, state], r => Verbs(r).Check(r.GetValue(conf), r.GetValue(state))),
                 With(new SubCommand("ups install", "Put our driver into NUT's folder and in the order of units, and print its section for ups.conf"), [drivers, conf, root, dry],
                     r => Verbs(r).Install(r.GetValue(drivers), r.GetValue(conf), r.GetValue(root)!, r.GetValue(dry))),
                 With(new SubCommand("ups explain", "Tell what a proxy shows, and every decision on the way there"), [name, conf, state, last],
-                    r => UpsExplain.Execute(TerminalOf(r), r.GetValue(conf), r.GetValue(state), r.GetValue(name)!, r.GetValue(last))),
+                    r => UpsExplain.Execute(TerminalOf(r), Environment.GetEnvironmentVariable, r.GetValue(conf), r.GetValue(state), r.GetValue(name)!, r.GetValue(last))),
+                With(new SubCommand("ups metrics", "Print what the proxies of this host say of themselves, as Prometheus' text"), [conf, state],
+                    r => UpsMetricsVerb.Execute(TerminalOf(r), new HostProxiesSource(Environment.GetEnvironmentVariable, r.GetValue(conf), r.GetValue(state)))),
                 With(new SubCommand("ups remove", "Take away what install made"), [drivers, conf, root, dry], r => Verbs(r).Remove(r.GetValue(drivers), r.GetValue(conf), r.GetValue(root)!, r.GetValue(dry))),
             };
 

@@ -1,15 +1,22 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Understudy.Api;
 using Understudy.Core.Ledger;
 using Understudy.Daemon;
+using Understudy.Ups;
 
 namespace Understudy.Cli;
 
+/// <summary>What `status` has to say where there are proxies and no daemon.</summary>
+internal sealed record StatusWithoutDaemon(string Error, string Hint, Core.ValueList<SeenProxy> Proxies, string? ProxiesProblem);
+
 /// <summary>Verbs that ask a running daemon. Each ends with an exit code and never with a stack trace.</summary>
-internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? config, string? node)
+internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? config, string? node, HostProxiesSource? proxiesSource = null)
 {
+    private readonly HostProxiesSource proxies = proxiesSource ?? new HostProxiesSource(Environment.GetEnvironmentVariable);
+
     internal int Status(bool seedWords) => Ask(async (client, stop) =>
     {
         var answer = await client.AskAsync(HttpMethod.Get, "v1/status", null, "application/json", stop);
@@ -18,21 +25,23 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
             return Refused(answer);
         }
 
-        terminal.Output.Write(terminal.Json ? answer.Body + "\n" : StatusText.Of(host, seedWords));
+        var seen = await proxies.LookAsync(stop);
+        terminal.Output.Write(terminal.Json ? WithProxies(answer.Body, seen) + "\n" : StatusText.Of(host, seedWords, seen));
         return host.Duties.All(d => d.Served) ? ExitCodes.Ok : ExitCodes.No;
-    });
+    }, ProxiesAlone);
 
-    internal int Explain(string duty) => Ask(async (client, stop) =>
+    /// <summary>A duty's name goes before a proxy's; `ups explain` is for a proxy that is called as a duty is.</summary>
+    internal int Explain(string name) => Ask(async (client, stop) =>
     {
-        var answer = await client.AskAsync(HttpMethod.Get, $"v1/duties/{Uri.EscapeDataString(duty)}/explain", null, terminal.Json ? "application/json" : "text/plain", stop);
+        var answer = await client.AskAsync(HttpMethod.Get, $"v1/duties/{Uri.EscapeDataString(name)}/explain", null, terminal.Json ? "application/json" : "text/plain", stop);
         if (!answer.Ok)
         {
-            return Refused(answer);
+            return answer.Status == HttpStatusCode.NotFound && proxies.Has(name) ? ExplainProxy(name) : Refused(answer);
         }
 
         terminal.Output.Write(terminal.Json ? answer.Body + "\n" : answer.Body);
         return ExitCodes.Ok;
-    });
+    }, (error, hint) => proxies.Has(name) ? ExplainProxy(name) : Unreachable(error, hint));
 
     internal int Order(string duty, string verb, OrderBody body) => Ask(async (client, stop) =>
     {
@@ -97,10 +106,11 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
 
     internal int Watch(bool seedWords, int times) => Ask(async (client, stop) =>
     {
-        async Task<(HostSnapshot? Host, DaemonAnswer Answer)> Look()
+        async Task<(WatchSight? Sight, DaemonAnswer Answer)> Look()
         {
             var answer = await client.AskAsync(HttpMethod.Get, "v1/status", null, "application/json", stop);
-            return (answer.Ok ? JsonSerializer.Deserialize(answer.Body, FacesJson.Default.HostSnapshot) : null, answer);
+            var host = answer.Ok ? JsonSerializer.Deserialize(answer.Body, FacesJson.Default.HostSnapshot) : null;
+            return (host is null ? null : new WatchSight(host, await proxies.LookAsync(stop)), answer);
         }
 
         var refused = await WatchTable.RunAsync(terminal, Look, seedWords, times, stop);
@@ -130,8 +140,36 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
     private int Refused(DaemonAnswer answer) =>
         terminal.Fail(answer.Status == HttpStatusCode.ServiceUnavailable ? ExitCodes.Unreachable : ExitCodes.Bad, answer.Error, "");
 
-    private int Ask(Func<DaemonClient, CancellationToken, Task<int>> ask)
+    /// <summary>A status as JSON, with the proxies beside it.</summary>
+    internal static string WithProxies(string status, HostProxies seen)
     {
+        var document = JsonNode.Parse(status)!.AsObject();
+        document["proxies"] = JsonSerializer.SerializeToNode(seen.Proxies, FacesJson.Default.ValueListSeenProxy);
+        document["proxies_problem"] = seen.Problem;
+        return document.ToJsonString();
+    }
+
+    /// <summary>A host may have proxies and no daemon.</summary>
+    private int ProxiesAlone(string error, string hint)
+    {
+        var seen = proxies.LookAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (seen.Any && terminal.Json)
+        {
+            return terminal.Say(ExitCodes.Unreachable, new StatusWithoutDaemon(error, hint, seen.Proxies, seen.Problem), FacesJson.Default.StatusWithoutDaemon, "");
+        }
+
+        terminal.Output.Write(terminal.Json ? "" : ProxyText.Of(seen));
+        return Unreachable(error, hint);
+    }
+
+    private int ExplainProxy(string name) => UpsExplain.Execute(terminal, proxies.Environment, null, null, name, UpsExplain.UsualSteps);
+
+    private int Unreachable(string error, string hint) => terminal.Fail(ExitCodes.Unreachable, error, hint);
+
+    /// <param name="absent">What to do where no daemon answers, with the error and a hint; null to say just that.</param>
+    private int Ask(Func<DaemonClient, CancellationToken, Task<int>> ask, Func<string, string, int>? absent = null)
+    {
+        absent ??= Unreachable;
         if (DaemonClient.SocketOf(socket, config, node, out var problem) is not { } path)
         {
             return terminal.Fail(ExitCodes.Bad, problem ?? "no socket", "");
@@ -144,23 +182,23 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
-            return terminal.Fail(ExitCodes.Unreachable, $"{path} may not be opened by this user", "run it as root, or as one of the socket's group");
+            return absent($"{path} may not be opened by this user", "run it as root, or as one of the socket's group");
         }
         catch (HttpRequestException e)
         {
-            return terminal.Fail(ExitCodes.Unreachable, $"no daemon answers at {path} ({e.InnerException?.Message ?? e.Message})", "start it, or name its socket with --socket or its file with --config");
+            return absent($"no daemon answers at {path} ({e.InnerException?.Message ?? e.Message})", "start it, or name its socket with --socket or its file with --config");
         }
         catch (IOException e)
         {
-            return terminal.Fail(ExitCodes.Unreachable, $"the daemon at {path} is gone ({e.Message})", "ask again");
+            return absent($"the daemon at {path} is gone ({e.Message})", "ask again");
         }
         catch (OperationCanceledException)
         {
-            return terminal.Fail(ExitCodes.Unreachable, $"the daemon at {path} does not answer in time", "look at its log");
+            return absent($"the daemon at {path} does not answer in time", "look at its log");
         }
         catch (JsonException e)
         {
-            return terminal.Fail(ExitCodes.Unreachable, $"what answers at {path} is no daemon of this version ({e.Message})", "run the program of the same version");
+            return absent($"what answers at {path} is no daemon of this version ({e.Message})", "run the program of the same version");
         }
     }
 }

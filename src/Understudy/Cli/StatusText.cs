@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using Understudy.Core.Evidence;
 using Understudy.Core.Ledger;
+using Understudy.Ups;
 
 namespace Understudy.Cli;
 
 /// <summary>A snapshot as tables of plain text.</summary>
 internal static class StatusText
 {
-    internal static string Of(HostSnapshot host, bool seedWords)
+    internal static string Of(HostSnapshot host, bool seedWords, HostProxies proxies)
     {
         var text = new StringBuilder();
         text.Append(Title(host)).Append('\n');
@@ -26,6 +27,11 @@ internal static class StatusText
         Table(text, DutyHead, Duties(host, seedWords));
         text.Append('\n');
         Table(text, LinkHead, Links(host));
+        if (proxies.Any)
+        {
+            text.Append('\n').Append(ProxyText.Of(proxies));
+        }
+
         return text.ToString();
     }
 
@@ -66,7 +72,7 @@ internal static class StatusText
 
     private static string Word(Health health) => health.ToString().ToLowerInvariant();
 
-    private static void Table(StringBuilder text, string[] head, List<string[]> rows)
+    internal static void Table(StringBuilder text, string[] head, List<string[]> rows)
     {
         var widths = head.Select((h, i) => rows.Select(r => r[i].Length).Append(h.Length).Max()).ToArray();
         foreach (var row in rows.Prepend(head))

@@ -2,8 +2,12 @@ using Spectre.Console;
 using System.Text.Json;
 using Understudy.Api;
 using Understudy.Core.Ledger;
+using Understudy.Ups;
 
 namespace Understudy.Cli;
+
+/// <summary>One look of `watch`.</summary>
+internal sealed record WatchSight(HostSnapshot Host, HostProxies Proxies);
 
 /// <summary>`watch`: the status, kept up to date. Where nobody sees a terminal, one line for each change instead.</summary>
 internal static class WatchTable
@@ -13,7 +17,7 @@ internal static class WatchTable
     /// <param name="times">Ends after so many looks; 0 goes on until Ctrl-C.</param>
     /// <returns>What the daemon answered instead of a status; null at the end.</returns>
     internal static async Task<DaemonAnswer?> RunAsync(
-        Terminal terminal, Func<Task<(HostSnapshot? Host, DaemonAnswer Answer)>> look, bool seedWords, int times, CancellationToken stop)
+        Terminal terminal, Func<Task<(WatchSight? Sight, DaemonAnswer Answer)>> look, bool seedWords, int times, CancellationToken stop)
     {
         var live = !terminal.Json && ReferenceEquals(terminal.Output, Console.Out) && !Console.IsOutputRedirected;
         if (!live)
@@ -22,39 +26,41 @@ internal static class WatchTable
         }
 
         DaemonAnswer? refused = null;
-        await AnsiConsole.Live(new Text("")).StartAsync(async context => refused = await EachAsync(look, times, host => context.UpdateTarget(Picture(host, seedWords)), stop));
+        await AnsiConsole.Live(new Text("")).StartAsync(async context => refused = await EachAsync(look, times, sight => context.UpdateTarget(Picture(sight, seedWords)), stop));
         return refused;
     }
 
     private static Task<DaemonAnswer?> LinesAsync(
-        Terminal terminal, Func<Task<(HostSnapshot? Host, DaemonAnswer Answer)>> look, bool seedWords, int times, CancellationToken stop)
+        Terminal terminal, Func<Task<(WatchSight? Sight, DaemonAnswer Answer)>> look, bool seedWords, int times, CancellationToken stop)
     {
         var before = "";
-        return EachAsync(look, times, host =>
+        return EachAsync(look, times, sight =>
         {
+            var host = sight.Host;
             var now = string.Join("; ", host.Duties.Select(d =>
                 $"{d.Duty}: {d.Holder ?? "nobody"} has epoch {d.Epoch} ({string.Join(", ", d.Candidates.Select(c => $"{c.Node} {(seedWords ? c.SeedWord : c.Stance)}"))})"));
+            now = sight.Proxies.Proxies.Count == 0 ? now : now.Length == 0 ? ProxyText.Line(sight.Proxies) : $"{now}; {ProxyText.Line(sight.Proxies)}";
             if (now != before)
             {
-                terminal.Output.WriteLine(terminal.Json ? JsonSerializer.Serialize(host, FacesJson.Default.HostSnapshot) : now);
+                terminal.Output.WriteLine(terminal.Json ? DaemonVerbs.WithProxies(JsonSerializer.Serialize(host, FacesJson.Default.HostSnapshot), sight.Proxies) : now);
                 terminal.Output.Flush();
                 before = now;
             }
         }, stop);
     }
 
-    private static async Task<DaemonAnswer?> EachAsync(Func<Task<(HostSnapshot? Host, DaemonAnswer Answer)>> look, int times, Action<HostSnapshot> show, CancellationToken stop)
+    private static async Task<DaemonAnswer?> EachAsync(Func<Task<(WatchSight? Sight, DaemonAnswer Answer)>> look, int times, Action<WatchSight> show, CancellationToken stop)
     {
         using var pause = new PeriodicTimer(s_pause);
         for (var i = 1; ; i++)
         {
-            var (host, answer) = await look();
-            if (host is null)
+            var (sight, answer) = await look();
+            if (sight is null)
             {
                 return answer;
             }
 
-            show(host);
+            show(sight);
             if (i == times || !await pause.WaitForNextTickAsync(stop))
             {
                 return null;
@@ -62,11 +68,25 @@ internal static class WatchTable
         }
     }
 
-    private static Rows Picture(HostSnapshot host, bool seedWords) => new(
-        new Text(StatusText.Title(host)),
-        host.ExclusiveGuaranteed ? new Text("") : new Text("There is no arbiter: exclusivity is not guaranteed.", new Style(Color.Yellow)),
-        Table(StatusText.DutyHead, StatusText.Duties(host, seedWords)),
-        Table(StatusText.LinkHead, StatusText.Links(host)));
+    private static Rows Picture(WatchSight sight, bool seedWords)
+    {
+        var host = sight.Host;
+        var rows = new List<Spectre.Console.Rendering.IRenderable>
+        {
+            new Text(StatusText.Title(host)),
+            host.ExclusiveGuaranteed ? new Text("") : new Text("There is no arbiter: exclusivity is not guaranteed.", new Style(Color.Yellow)),
+            Table(StatusText.DutyHead, StatusText.Duties(host, seedWords)),
+            Table(StatusText.LinkHead, StatusText.Links(host)),
+        };
+        if (sight.Proxies.Proxies.Count > 0)
+        {
+            rows.Add(Table(ProxyText.ProxyHead, ProxyText.Proxies(sight.Proxies)));
+            rows.Add(Table(ProxyText.SourceHead, ProxyText.Sources(sight.Proxies)));
+        }
+
+        rows.AddRange(ProxyText.Problems(sight.Proxies).Select(p => new Text(p)));
+        return new Rows(rows);
+    }
 
     private static Table Table(string[] head, List<string[]> rows)
     {

@@ -11,6 +11,7 @@ using Understudy.Linux.Clocks;
 using Understudy.Linux.Guarding;
 using Understudy.Linux.Interop;
 using Understudy.Linux.Ledger;
+using Understudy.Ups;
 
 namespace Understudy.Daemon;
 
@@ -146,7 +147,12 @@ internal static class RunVerb
         {
             var settings = loaded.Settings!;
             return ApiHost.StartAsync(
-                settings.Api, loaded.Token, door, (count, duty) => LedgerFiles.Last(settings.Ledger, count, duty), CancellationToken.None).GetAwaiter().GetResult();
+                settings.Api,
+                loaded.Token,
+                door,
+                (count, duty) => LedgerFiles.Last(settings.Ledger, count, duty),
+                new HostProxiesSource(Environment.GetEnvironmentVariable).LookAsync,
+                CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

@@ -1,8 +1,6 @@
-using System.Globalization;
-using System.Text;
 using Understudy.Core.Duties;
-using Understudy.Core.Evidence;
 using Understudy.Core.Ledger;
+using Understudy.Ups;
 
 namespace Understudy.Telemetry;
 
@@ -13,9 +11,10 @@ public static class Metrics
 
     private static readonly string[] s_stances = [.. Enum.GetValues<StanceCode>().Select(c => c.Word())];
 
-    public static string Text(HostSnapshot host)
+    /// <param name="proxies">Those of this host; null for none.</param>
+    public static string Text(HostSnapshot host, HostProxies? proxies = null)
     {
-        var page = new Page();
+        var page = new MetricsPage(openMetrics: true);
         page.Family("understudy_build_info", "info", "Version of the program").Sample(1, ("version", host.Version), ("node", host.Node));
         page.Gauge("understudy_uptime_seconds", "Since the daemon started", host.UptimeMs / 1000.0);
         page.Gauge("understudy_exclusive_guaranteed", "1 where an arbiter grants claims, 0 in a bare pair", host.ExclusiveGuaranteed ? 1 : 0);
@@ -38,10 +37,11 @@ public static class Metrics
         page.Gauge("understudy_guarded", "1 when a guardian watches the daemon", host.Loop.Guarded ? 1 : 0);
         page.Counter("understudy_ledger_lost_total", "Ledger lines that could not be written", host.Loop.LedgerDropped);
         page.Gauge("understudy_ledger_writable", "0 while the ledger cannot be written", host.Loop.LedgerTrouble is null ? 1 : 0);
+        UpsMetrics.Put(page, proxies ?? HostProxies.None);
         return page.End();
     }
 
-    private static void Duties(Page page, IReadOnlyList<DutySnapshot> duties)
+    private static void Duties(MetricsPage page, IReadOnlyList<DutySnapshot> duties)
     {
         page.Family("understudy_stance", "stateset", "Stance of each candidate as this host knows it");
         foreach (var (duty, c) in duties.SelectMany(d => d.Candidates.Select(c => (d.Duty, c))))
@@ -56,76 +56,17 @@ public static class Metrics
         page.Each("understudy_epoch", "Highest epoch seen", duties, d => d.Epoch, d => [("duty", d.Duty)]);
         page.Each("understudy_claim_left_seconds", "How long our claim still runs; 0 when we hold none", duties, d => Math.Max(0, (d.ClaimLeftMs ?? 0) / 1000), d => [("duty", d.Duty)]);
         page.Each("understudy_claim_left_min_seconds", "The least that was left when it was renewed, in the last hour", duties, d => d.Near.ClaimLeftMinMs / 1000, d => [("duty", d.Duty)]);
-        page.Each("understudy_service_healthy", "1 healthy, 0 failed, absent while neither", duties, d => Judged(d.Service.Health), d => [("duty", d.Duty)]);
-        page.Each("understudy_ground_healthy", "1 when our own links and devices are well, 0 when not", duties, d => Judged(d.Ground.Health), d => [("duty", d.Duty)]);
+        page.Each("understudy_service_healthy", "1 healthy, 0 failed, absent while neither", duties, d => MetricsPage.ValueOf(d.Service.Health), d => [("duty", d.Duty)]);
+        page.Each("understudy_ground_healthy", "1 when our own links and devices are well, 0 when not", duties, d => MetricsPage.ValueOf(d.Ground.Health), d => [("duty", d.Duty)]);
     }
 
-    private static void Links(Page page, IReadOnlyList<LinkSnapshot> links)
+    private static void Links(MetricsPage page, IReadOnlyList<LinkSnapshot> links)
     {
         static (string, string)[] Labels(LinkSnapshot l) => [("peer", l.Peer), ("link", l.Link)];
-        page.Each("understudy_link_healthy", "1 when the peer is heard on the link, 0 when not", links, l => Judged(l.Health), Labels);
+        page.Each("understudy_link_healthy", "1 when the peer is heard on the link, 0 when not", links, l => MetricsPage.ValueOf(l.Health), Labels);
         page.Each("understudy_peer_silence_seconds", "Since when the peer has not been heard on the link", links, l => l.SilentMs / 1000, Labels);
         page.Each("understudy_peer_silence_max_seconds", "The longest silence of the last hour that ended in time", links, l => l.SilentMaxMs / 1000, Labels);
         page.Each("understudy_link_loss_ratio", "Lost datagrams among the latest 64", links, l => l.LossPercent / 100.0, Labels);
         page.Each("understudy_round_trip_seconds", "Latest round trip", links, l => l.RoundTripUs / 1_000_000, Labels);
-    }
-
-    private static double? Judged(Health health) => health == Health.Failed ? 0 : health == Health.Unknown ? null : 1;
-
-    /// <summary>The text as it grows. Samples belong to the family that was opened last.</summary>
-    private sealed class Page
-    {
-        private readonly StringBuilder text = new(8192);
-        private string name = "";
-
-        internal Page Family(string metric, string kind, string help)
-        {
-            name = metric;
-            // The family of a counter or of an info is named without the suffix that its samples have.
-            var family = kind switch { "counter" => metric[..^"_total".Length], "info" => metric[..^"_info".Length], _ => metric };
-            text.Append("# TYPE ").Append(family).Append(' ').Append(kind).Append('\n');
-            text.Append("# HELP ").Append(family).Append(' ').Append(help).Append('\n');
-            return this;
-        }
-
-        internal void Gauge(string metric, string help, double value) => Family(metric, "gauge", help).Sample(value);
-
-        internal void Counter(string metric, string help, double value) => Family(metric, "counter", help).Sample(value);
-
-        internal void Judged(Health health)
-        {
-            if (Metrics.Judged(health) is { } value)
-            {
-                Sample(value);
-            }
-        }
-
-        internal void Each<T>(string metric, string help, IReadOnlyList<T> items, Func<T, double?> valueOf, Func<T, (string, string)[]> labelsOf)
-        {
-            Family(metric, "gauge", help);
-            foreach (var item in items)
-            {
-                if (valueOf(item) is { } value)
-                {
-                    Sample(value, labelsOf(item));
-                }
-            }
-        }
-
-        internal void Sample(double value, params ReadOnlySpan<(string Name, string Value)> labels)
-        {
-            text.Append(name);
-            for (var i = 0; i < labels.Length; i++)
-            {
-                text.Append(i == 0 ? '{' : ',').Append(labels[i].Name).Append("=\"").Append(Escaped(labels[i].Value)).Append('"');
-            }
-
-            text.Append(labels.Length > 0 ? "} " : " ").Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
-        }
-
-        internal string End() => text.Append("# EOF\n").ToString();
-
-        private static string Escaped(string value) =>
-            value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
     }
 }

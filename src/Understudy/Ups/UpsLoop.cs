@@ -65,6 +65,7 @@ internal sealed class UpsLoop : IDisposable
     private readonly List<string> words = [];
     private int nextClient;
     private Instant now;
+    private Instant readAt;
     private Instant settleAt;
     private bool ending;
 
@@ -119,7 +120,7 @@ internal sealed class UpsLoop : IDisposable
             }
 
             var count = ending ? 0 : epoll.Wait(ready, (int)Math.Clamp(Math.Ceiling((due - BootClock.Now).TotalMilliseconds), 0, 60_000));
-            now = BootClock.Now;
+            readAt = now = BootClock.Now;
             for (var i = 0; i < count; i++)
             {
                 Take(ready[i].Tag);
@@ -319,6 +320,11 @@ internal sealed class UpsLoop : IDisposable
                     errands.Remember();
                     break;
             }
+        }
+
+        if (proxy.Lag.Awaits)
+        {
+            proxy.Lag.Written(readAt, BootClock.Now);
         }
 
         while (proxy.Decisions.TryDequeue(out var decision))

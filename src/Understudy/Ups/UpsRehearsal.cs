@@ -31,6 +31,7 @@ internal static class UpsRehearsal
             Turn(proxy);
             proxy.ClientSaid(0, ["DUMPALL"], now);
             proxy.ClientSaid(0, ["PING"], now);
+            proxy.ClientSaid(0, [ProxyReportText.Word, "STATUS"], now);
         }
 
         proxy.SourceWent(0, "the rehearsal is over", now);

@@ -5,6 +5,7 @@ using Understudy.Core;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
 using Understudy.Linux.Ledger;
+using Understudy.Ups;
 using Xunit;
 
 namespace Understudy.Tests.Api;
@@ -20,6 +21,8 @@ internal sealed class ServedDaemon : IAsyncDisposable
 
     internal List<LedgerLine> Lines { get; } = [];
 
+    internal HostProxies Proxies { get; set; } = HostProxies.None;
+
     internal string Socket => Path.Combine(folder, "alpha.sock");
 
     internal string Folder => folder;
@@ -34,6 +37,7 @@ internal sealed class ServedDaemon : IAsyncDisposable
             tcp ? System.Text.Encoding.UTF8.GetBytes(Token) : null,
             served.Daemon,
             (last, duty) => [.. served.Lines.Where(l => duty is null || LedgerFiles.DutyOf(l) == duty).TakeLast(last)],
+            _ => Task.FromResult(served.Proxies),
             TestContext.Current.CancellationToken);
         return served;
     }

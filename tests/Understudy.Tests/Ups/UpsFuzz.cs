@@ -21,7 +21,7 @@ public sealed class UpsFuzz
     private static readonly string[] s_client =
     [
         "PING", "DUMPALL", "DUMPVALUE ups.status", "DUMPSTATUS", "GETPID", "NOBROADCAST", "BROADCAST 1", "INSTCMD load.off TRACKING a", "INSTCMD load.off \"1 2\"", "SET v \"x\" TRACKING b", "SET v x",
-        "INSTCMD usb.force.primary -1 TRACKING c", "INSTCMD usb.force.ignore 2147483647", "SET driver.debug 3", "INSTCMD driver.reload", "SET ups.status OL TRACKING d", "DUMPVALUE V",
+        "INSTCMD usb.force.primary -1 TRACKING c", "INSTCMD usb.force.ignore 2147483647", "SET driver.debug 3", "INSTCMD driver.reload", "SET ups.status OL TRACKING d", "DUMPVALUE V", "UNDERSTUDY STATUS",
     ];
 
     private static readonly string[] s_conf =
