@@ -21,7 +21,7 @@ internal static class Arming
 
         if (turn.Drill && s.HeldBy is null && s.Phase is Armed or Running or Failed or Done)
         {
-            Endings.CallOff(turn, PlanHow.Aborted, "the drill ends, for this is no drill");
+            Endings.CallOff(turn, "the drill ends, for this is no drill");
             Arm(turn, e.Due, e.Why, order: null, dry: false);
             return;
         }
@@ -33,7 +33,11 @@ internal static class Arming
                 break;
             case Failed when s.Order is { } order:
                 turn.Say($"the run that {order.By} ordered failed; this one has a reason of its own");
+                Endings.UndoAll(turn);
                 Arm(turn, e.Due, e.Why, order: null, dry: false);
+                break;
+            case Done when s.Order is not null && s.PastPoint:
+                Arm(turn, e.Due, e.Why, order: null, dry: false);      // the host was sent to sleep by hand, and woke into an outage
                 break;
             case Done when s.Order is { } order:
                 turn.State = s with { Order = null };
@@ -77,13 +81,14 @@ internal static class Arming
         {
             turn.Refuse("not armed: that is more than a year away");
         }
-        else if (s.Phase is Armed or Running && e.Dry && !turn.Drill)
+        else if (s.Phase is Armed or Running or Done or Failed && e.Dry && !turn.Drill)
         {
-            turn.Refuse("no drill now: the plan is under way in earnest");
+            turn.Refuse($"no drill now: run {s.Run.Number} is not over");
         }
         else if (turn.Drill && s.Phase is Armed or Running)
         {
-            Endings.CallOff(turn, PlanHow.Aborted, $"{e.By} ordered another run");
+            Endings.CallOff(turn, $"{e.By} ordered another run");
+            turn.State = e.Dry ? turn.State : turn.State with { HeldBy = null };
             Arm(turn, e.Due, $"{e.By} ordered it: {e.Why}", order, e.Dry);
         }
         else if (s.Phase is Running)
@@ -98,7 +103,8 @@ internal static class Arming
         }
         else
         {
-            turn.State = e.Dry ? s : s with { HeldBy = null };
+            Endings.UndoAll(turn);      // what a run that is done or has failed left behind is nobody's once there is another
+            turn.State = e.Dry ? turn.State : turn.State with { HeldBy = null };
             Arm(turn, e.Due, $"{e.By} ordered {(e.Dry ? "a drill" : "it")}: {e.Why}", order, e.Dry);
         }
     }

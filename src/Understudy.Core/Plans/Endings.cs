@@ -31,7 +31,7 @@ internal static class Endings
                 turn.Mention($"{order.By} ordered it, whatever the verdict is");
                 break;
             case Armed or Running:
-                CallOff(turn, PlanHow.Aborted, $"the verdict is withdrawn: {why}");
+                CallOff(turn, $"the verdict is withdrawn: {why}");
                 break;
             case Done or Failed when s.Order is { } order && !s.PastPoint:
                 turn.Mention($"{order.By} ordered what was done; it stays until somebody calls it off");
@@ -51,6 +51,20 @@ internal static class Endings
         }
     }
 
+    /// <summary>Sleep was what the plan was for, and it is over: should the verdict still stand, the plan arms anew.</summary>
+    internal static void Wake(PlanDraft turn, string why)
+    {
+        if (turn.State is { PastPoint: true, Phase: Done or Failed })
+        {
+            turn.State = turn.State with { Phase = new Idle(), Order = null };
+            turn.Say($"the host slept and woke ({why}): the run is over");
+        }
+        else
+        {
+            turn.Mention("the host slept and woke, and not by this plan");
+        }
+    }
+
     internal static void Abort(PlanDraft turn, AbortAsked e)
     {
         var s = turn.State;
@@ -67,7 +81,7 @@ internal static class Endings
         else
         {
             var held = turn.Drill ? s.HeldBy : e.By;
-            CallOff(turn, PlanHow.Aborted, why);
+            CallOff(turn, why);
             turn.State = turn.State with { HeldBy = held };
         }
     }
@@ -82,12 +96,12 @@ internal static class Endings
         else
         {
             turn.Raise($"the verdict was not renewed before {step}");
-            CallOff(turn, PlanHow.Aborted, "the verdict was not renewed");
+            CallOff(turn, "the verdict was not renewed");
         }
     }
 
     /// <summary>Cancels what runs, undoes what was begun, the latest first, and is quiet: all within this turn.</summary>
-    internal static void CallOff(PlanDraft turn, PlanHow how, string why)
+    internal static void CallOff(PlanDraft turn, string why)
     {
         var drill = turn.Drill;
         var warned = turn.State.Phase is Armed { Said: not null } or Running && turn.Rules.Warnings.Count > 0;
@@ -98,7 +112,7 @@ internal static class Endings
             turn.Order(new Warn($"{(turn.State.Run.Dry ? "the dry run of " : "")}{turn.Rules.Plan} is called off: {why}", Left: null, turn.State.Run.Dry));
         }
 
-        Close(turn, how, why);
+        Close(turn, PlanHow.Aborted, why);
         turn.State = turn.State with { Phase = drill ? new Idle() : new Aborted(why), Order = null };
         turn.Say($"called off: {why}");
     }
@@ -138,12 +152,12 @@ internal static class Endings
         if (turn.State.Phase is Running { Stage: Begun } r)
         {
             var (run, name) = (turn.State.Run.Number, turn.Rules.Steps[r.Step].Name);
-            turn.Order(turn.Earnest(r.Step) ? new Cancel(run, r.Step, name, r.Attempt) : new Rehearse(Deed.Cancel, run, r.Step, name, r.Attempt));
+            turn.Order(turn.WasEarnest(r.Step) ? new Cancel(run, r.Step, name, r.Attempt) : new Rehearse(Deed.Cancel, run, r.Step, name, r.Attempt));
         }
     }
 
     /// <summary>Nothing is undone past the point of no return: the host may be on its way down by then.</summary>
-    private static void UndoAll(PlanDraft turn)
+    internal static void UndoAll(PlanDraft turn)
     {
         var run = turn.State.Run;
         if (turn.State.PastPoint)
@@ -154,7 +168,7 @@ internal static class Endings
         foreach (var step in run.Begun.Reverse().Where(i => turn.Rules.Steps[i].Undo))
         {
             var name = turn.Rules.Steps[step].Name;
-            turn.Order(turn.Earnest(step) ? new Undo(run.Number, step, name, run.Dry) : new Rehearse(Deed.Undo, run.Number, step, name, 0));
+            turn.Order(turn.WasEarnest(step) ? new Undo(run.Number, step, name, run.Dry) : new Rehearse(Deed.Undo, run.Number, step, name, 0));
         }
 
         turn.State = turn.State with { Run = run with { Begun = [] } };

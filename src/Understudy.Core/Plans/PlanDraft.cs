@@ -45,8 +45,13 @@ internal sealed class PlanDraft(PlanRules rules, PlanState before, Instant now)
 
     internal void Order(PlanEffect effect) => effects.Add(effect);
 
-    /// <summary>Whether the step is really done in this run, and not only rehearsed.</summary>
-    internal bool Earnest(int step) => !State.Run.Dry || Rules.Steps[step] is { Harmless: true, PointOfNoReturn: false };
+    /// <summary>Whether the step is really done in this run, and not only rehearsed. Rules that have become dry since are obeyed from the next begin on.</summary>
+    internal bool Earnest(int step) => !(State.Run.Dry || Rules.Dry) || Harmless(step);
+
+    /// <summary>Whether the step was really begun in this run, so that it must really be ended.</summary>
+    internal bool WasEarnest(int step) => !State.Run.Dry || Harmless(step);
+
+    private bool Harmless(int step) => Rules.Steps[step] is { Harmless: true, PointOfNoReturn: false };
 
     internal PlanTurn End()
     {

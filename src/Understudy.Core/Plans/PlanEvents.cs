@@ -11,6 +11,7 @@ namespace Understudy.Core.Plans;
 [JsonDerivedType(typeof(ArmAsked), "arm_asked")]
 [JsonDerivedType(typeof(AbortAsked), "abort_asked")]
 [JsonDerivedType(typeof(StepEnded), "step_ended")]
+[JsonDerivedType(typeof(Resumed), "resumed")]
 [JsonDerivedType(typeof(Restored), "restored")]
 public abstract record PlanEvent
 {
@@ -37,6 +38,9 @@ public abstract record PlanEvent
 
     /// <summary>A begin, or its rehearsal, has come to its end; the three numbers are those of the effect.</summary>
     public sealed record StepEnded(long Run, int Step, int Attempt, StepOutcome Outcome) : PlanEvent;
+
+    /// <summary>The host was suspended or hibernated, and is awake again.</summary>
+    public sealed record Resumed(string Why) : PlanEvent;
 
     /// <summary>A daemon has begun with this state; always the first event it tells.</summary>
     /// <param name="Boot">The kernel's boot id (/proc/sys/kernel/random/boot_id, random(4)).</param>

@@ -54,6 +54,9 @@ public static class PlanMachine
             case StepEnded e:
                 Steps.Ended(turn, e);
                 break;
+            case Resumed e:
+                Endings.Wake(turn, e.Why);
+                break;
             case Restored e:
                 Restoring.Restore(turn, e);
                 break;

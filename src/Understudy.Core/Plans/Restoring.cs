@@ -14,7 +14,7 @@ internal static class Restoring
         {
             OtherBoot(turn, e);
         }
-        else if (!s.Run.Steps.SequenceEqual(turn.Rules.Steps.Select(step => step.Name), StringComparer.Ordinal) && s.Run.Number > 0)
+        else if (!s.Run.Steps.SequenceEqual(turn.Rules.Steps.Select(step => step.Name), StringComparer.Ordinal) && s.Run.Steps.Count > 0)
         {
             OtherSteps(turn);
         }
@@ -35,10 +35,29 @@ internal static class Restoring
             Order = s.Order is { } o ? o with { Until = Instant.Earlier(o.Until, Instant.Later(o.Due, now) + rules.Longest + rules.StandsFor) } : null,
         };
         turn.Say($"goes on in the same boot: {s.Phase.Code().Word()}");
+        if (rules.Dry && !s.Run.Dry && s.Phase is Armed or Running)
+        {
+            Stop(turn, "the plan is to be dry from now on");
+            return;
+        }
+
         if (s.Phase is Running { Stage: Begun } r && now < r.Until)
         {
             Endings.CancelRunning(turn);
             turn.State = s with { Phase = r with { Stage = new Pausing(now, "the daemon ended meanwhile"), Failures = r.Failures + 1 } };
+        }
+    }
+
+    private static void Stop(PlanDraft turn, string why)
+    {
+        if (turn.State.PastPoint)
+        {
+            Endings.CancelRunning(turn);
+            Endings.Fail(turn, why);
+        }
+        else
+        {
+            Endings.CallOff(turn, why);
         }
     }
 
@@ -48,6 +67,11 @@ internal static class Restoring
         var begun = s.Run.Begun.Select(i => s.Run.Steps[i]).ToList();
         var names = turn.Rules.Steps.Select(step => step.Name).ToValueList();
         turn.State = s with { Run = s.Run with { Steps = names, Begun = [], Point = null } };
+        if (s.Phase is Running { Stage: Begun } r)
+        {
+            turn.Order(new PlanEffect.Cancel(s.Run.Number, r.Step, s.Run.Steps[r.Step], r.Attempt));
+        }
+
         if (s.Phase is Running || begun.Count > 0)
         {
             Endings.Fail(turn, $"its steps are others than when it was armed; look at what it had begun: {(begun.Count > 0 ? string.Join(", ", begun) : "nothing")}");
