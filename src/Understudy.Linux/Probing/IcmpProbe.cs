@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Understudy.Core.Evidence;
@@ -36,15 +37,29 @@ internal sealed class IcmpProbe(ProbeSettings.Icmp settings) : IProbe
             {
                 IPStatus.Success => new ProbeReading.Good(
                     string.Create(CultureInfo.InvariantCulture, $"{settings.Subject} answered in {reply.RoundtripTime} ms")),
-                _ => new ProbeReading.Bad($"{settings.Subject}: {reply.Status} from {reply.Address}"),
+                _ => Meaning(reply.Status, reply.Address),
             };
         }
         catch (PingException e)
         {
             return e.InnerException is SocketException socket
-                ? SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject)
+                ? socket.SocketErrorCode == SocketError.HostUnreachable
+                    ? new ProbeReading.Unread($"{settings.Subject} was not asked: {socket.Message}")      // a raw socket hears it at once: a route of ours says so
+                    : SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject)
                 : new ProbeReading.Unread($"{settings.Subject} was not asked: {(e.InnerException ?? e).Message}");
         }
+    }
+
+    /// <summary>
+    /// What an ICMP error says (RFC 792, RFC 1812 section 5.2.7.1). From the asked address itself it is an answer. "Host unreachable" is our own kernel's word for an ARP question that nobody answered, or a router's: <see
+    /// cref="Reach"/> tells them apart. All others are about the path or the packet.
+    /// </summary>
+    private ProbeReading Meaning(IPStatus status, IPAddress from)
+    {
+        var bad = new ProbeReading.Bad($"{settings.Subject}: {status} from {from}") { Answered = from.Equals(settings.Address) };
+        return bad.Answered ? bad
+            : status == IPStatus.DestinationHostUnreachable ? Reach.Of(bad, settings.Subject, $"{status} from {from}", settings.Address)
+            : new ProbeReading.Unread($"{settings.Subject} was not reached: {status} from {from}");
     }
 
     private string? Forbidden()
