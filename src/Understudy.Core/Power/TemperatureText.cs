@@ -15,19 +15,12 @@ public static class TemperatureText
             ? Plausible(thousandths / 1000.0, where)
             : new Measure.Unread($"{where}: '{Shown(text)}' is no number");
 
-    /// <summary>Any other file: with a point it is in degrees, a whole number is in thousandths of one. A whole number under 1000 could be meant either way and is Unread: read as thousandths, 23 would be a
-    /// room that is cold for ever.</summary>
-    public static Measure FromFile(string text, string where)
+    /// <summary>What any other file holds, a program prints first, or a page is: degrees; a whole number of 1000 or more away from zero is in thousandths, as no room and no chip is so warm.</summary>
+    public static Measure FromText(string text, string where)
     {
         var line = FirstLine(text);
-        return line.Contains('.') ? FromProgram(text, where)
-            : long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && whole is not 0 and > -1000 and < 1000
-                ? new Measure.Unread($"{where}: {line} could be degrees or thousandths of one; write {line}.0 or {line}000")
-            : FromKernel(line, where);
+        return long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && whole is >= 1000 or <= -1000 ? Plausible(whole / 1000.0, where) : Degrees(line, where);
     }
-
-    /// <summary>The first line that a program printed: degrees, whole or not.</summary>
-    public static Measure FromProgram(string text, string where) => Degrees(FirstLine(text), where);
 
     /// <summary>
     /// What <c>ipmitool -c sdr get NAME</c> prints: name, value, unit, state, and more that we do not need. Only <c>degrees C</c> is one of ours; a sensor without a reading has no number there.
