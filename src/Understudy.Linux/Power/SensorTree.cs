@@ -12,14 +12,14 @@ internal sealed class SensorTree(string root = "/sys")
     /// <param name="sensor"><c>temp1</c>, or the text of a <c>tempN_label</c> file.</param>
     internal Measure Hwmon(string chip, string sensor)
     {
-        var where = $"{chip}/{sensor}";
+        var place = $"{chip}/{sensor}";
         return Hottest(
             from folder in Folders("class/hwmon")
             where Text(Path.Combine(folder, "name")) == chip
             from input in Inputs(folder)
             where Named(folder, input, sensor)
-            select Sensor(folder, input, where),
-            $"{where}: no chip of this name has it");
+            select Sensor(folder, input, place),
+            $"{place}: no chip of this name has it");
     }
 
     /// <summary>A thermal zone by its type (Documentation/ABI/testing/sysfs-class-thermal).</summary>
