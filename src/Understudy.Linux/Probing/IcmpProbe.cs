@@ -51,16 +51,13 @@ internal sealed class IcmpProbe(ProbeSettings.Icmp settings) : IProbe
     }
 
     /// <summary>
-    /// What an ICMP error says (RFC 792, RFC 1812 section 5.2.7.1). From the asked address itself it is an answer. "Host unreachable" is our own kernel's word for an ARP question that nobody answered, or a router's: <see
-    /// cref="Reach"/> tells them apart. All others are about the path or the packet.
+    /// What an ICMP error says, by who says it: .NET's Ping calls every one of them TtlExpired. The asked address itself has answered. Our own kernel says it of an ARP question that nobody answered: the subject
+    /// is dark. Anybody else speaks of a path (see <see cref="Reach"/>).
     /// </summary>
-    private ProbeReading Meaning(IPStatus status, IPAddress from)
-    {
-        var bad = new ProbeReading.Bad($"{settings.Subject}: {status} from {from}") { Answered = from.Equals(settings.Address) };
-        return bad.Answered ? bad
-            : status == IPStatus.DestinationHostUnreachable ? Reach.Of(bad, settings.Subject, $"{status} from {from}", settings.Address)
-            : new ProbeReading.Unread($"{settings.Subject} was not reached: {status} from {from}");
-    }
+    private ProbeReading Meaning(IPStatus status, IPAddress from) =>
+        from.Equals(settings.Address) ? new ProbeReading.Bad($"{settings.Subject}: it answered with an error ({status})") { Answered = true }
+        : from.Equals(Reach.Near(settings.Address)) ? new ProbeReading.Bad($"{settings.Subject}: nobody on our link has this address")
+        : new ProbeReading.Unread($"{settings.Subject} was not reached: {from} says so");
 
     private string? Forbidden()
     {

@@ -18,7 +18,7 @@ internal static class Reach
     {
         foreach (var address in addresses)
         {
-            if (!OnLink(address))
+            if (Near(address) is null)
             {
                 return new ProbeReading.Unread($"{subject} was not reached: {words} (it is behind a router, or we have no route)");
             }
@@ -27,25 +27,30 @@ internal static class Reach
         return addresses.IsEmpty ? new ProbeReading.Unread($"{subject} was not reached: {words}") : bad;
     }
 
-    /// <summary>Whether the kernel would send straight to the address. Nothing is sent: connect(2) of a datagram socket only looks for a route, and with SO_DONTROUTE (socket(7)) only for one without a gateway.</summary>
+    /// <summary>The address of ours from which the kernel would send straight to another; null where it would not. Nothing is sent: connect(2) of a datagram socket only looks for a route, and with
+    /// SO_DONTROUTE (socket(7)) only for one without a gateway.</summary>
     /// <remarks>IPv6 does not know SO_DONTROUTE: only link-local addresses are taken for near.</remarks>
-    internal static bool OnLink(IPAddress address)
+    internal static IPAddress? Near(IPAddress address)
     {
-        if (address.AddressFamily != AddressFamily.InterNetwork)
+        if (address.AddressFamily != AddressFamily.InterNetwork && !address.IsIPv6LinkLocal)
         {
-            return address.IsIPv6LinkLocal;
+            return null;
         }
 
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.DontRoute, optionValue: true);
+            using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            if (address.AddressFamily == AddressFamily.InterNetwork)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.DontRoute, optionValue: true);
+            }
+
             socket.Connect(address, port: 9);
-            return true;
+            return ((IPEndPoint)socket.LocalEndPoint!).Address;
         }
         catch (SocketException)
         {
-            return false;
+            return null;
         }
     }
 }

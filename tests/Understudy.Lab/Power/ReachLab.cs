@@ -49,6 +49,8 @@ public sealed class ReachLab : IDisposable
         }
     }
 
+    private static readonly ProbeReading s_silence = new ProbeReading.Bad("no answer");
+
     private static readonly (string Address, string Icmp, string Tcp)[] s_table =
     [
         ("10.97.0.2", "answers", "answers"),
@@ -80,14 +82,18 @@ public sealed class ReachLab : IDisposable
     /// <summary>With the witness' usual limit of 2 s a dark host behind a router is silent, and silence counts.</summary>
     [Fact]
     public async Task Within_the_usual_limit_a_dark_host_behind_a_router_is_silent() =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Read(() => new IcmpProbe(new ProbeSettings.Icmp(IPAddress.Parse("10.96.0.77"))), TimeSpan.FromSeconds(2)));
+        Assert.Same(s_silence, await Read(() => new IcmpProbe(new ProbeSettings.Icmp(IPAddress.Parse("10.96.0.77"))), TimeSpan.FromSeconds(2)));
 
     [Fact]
     public async Task A_device_without_carrier_asks_nobody_by_ARP()
     {
         Assert.IsType<ProbeReading.Good>(await Arp());
         Ip(router, "link set eth0 down");
-        Assert.Equal(new ProbeReading.Unread("arp 10.97.0.2 dev eth0 was not asked: eth0 has no carrier"), await Arp());
+        for (var tries = 0; await Arp() is var reading && reading != new ProbeReading.Unread("arp 10.97.0.2 dev eth0 was not asked: eth0 has no carrier"); tries++)
+        {
+            Assert.True(reading is ProbeReading.Unread && tries < 100_000, $"{reading}");      // the kernel drops at once (ENOBUFS), and tells of the carrier within a second (link_watch.c)
+        }
+
         Ip(here, "link set eth0 down");
         Assert.IsType<ProbeReading.Unread>(await Arp());
 
@@ -103,16 +109,16 @@ public sealed class ReachLab : IDisposable
     }
 
     [Theory]
-    [InlineData("10.97.0.77", true)]
-    [InlineData("10.97.0.2", true)]
-    [InlineData("10.96.0.2", false)]
-    [InlineData("10.90.0.5", false)]
-    [InlineData("10.92.0.5", false)]
-    [InlineData("192.0.2.9", false)]
-    public void On_our_link_is_what_the_kernel_would_send_to_without_a_gateway(string address, bool near) =>
-        Assert.Equal(near, Namespaces.RunIn($"/run/netns/{here}", () => Reach.OnLink(IPAddress.Parse(address))));
+    [InlineData("10.97.0.77", "10.97.0.1")]
+    [InlineData("10.97.0.2", "10.97.0.1")]
+    [InlineData("10.96.0.2", null)]
+    [InlineData("10.90.0.5", null)]
+    [InlineData("10.92.0.5", null)]
+    [InlineData("192.0.2.9", null)]
+    public void On_our_link_is_what_the_kernel_would_send_to_without_a_gateway(string address, string? from) =>
+        Assert.Equal(from, Namespaces.RunIn($"/run/netns/{here}", () => Reach.Near(IPAddress.Parse(address)))?.ToString());
 
-    private static string Meaning(ProbeReading reading) => PowerEvidence.Of(reading) switch
+    private static string Meaning(ProbeReading reading) => ReferenceEquals(reading, s_silence) ? "silent" : PowerEvidence.Of(reading) switch
     {
         ProbeReading.Good => "answers",
         ProbeReading.Bad => "dark",
@@ -123,7 +129,14 @@ public sealed class ReachLab : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         stop.CancelAfter(limit);
-        return await Namespaces.RunIn($"/run/netns/{here}", () => new Inside(open(), $"/run/netns/{here}").ReadAsync(stop.Token));
+        try
+        {
+            return await Namespaces.RunIn($"/run/netns/{here}", () => new Inside(open(), $"/run/netns/{here}").ReadAsync(stop.Token));
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            return s_silence;      // as the runner takes it
+        }
     }
 
     private static void Ip(string name, params string[] lines) => _ = Shell.Run("ip", string.Join('\n', lines) + "\n", "-n", name, "-batch", "-");

@@ -38,7 +38,8 @@ public sealed class WakeLab
     public void Each_link_has_its_packet_and_one_that_is_down_is_told()
     {
         using var wires = new Wires();
-        _ = wires.IpHere("link add spare type dummy");
+        _ = wires.IpHere("link add spare type veth peer name other");
+        _ = wires.IpHere("link set other up");
         _ = wires.IpHere("address add 10.98.0.1/24 dev spare");
         var down = wires.Here(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56")));
         Assert.NotNull(Assert.Single(down, s => s.To.ToString() == "10.98.0.255").Why);
@@ -53,6 +54,6 @@ public sealed class WakeLab
         using var wires = new Wires();
         _ = wires.IpHere("address flush dev here");
         Assert.Empty(wires.Here(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56"))));
-        Assert.Throws<ArgumentException>(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56:78:9a")));
+        Assert.Throws<ArgumentException>(() => new WakePerformer().Wake(new PhysicalAddress(new byte[8])));
     }
 }
