@@ -75,7 +75,7 @@ public sealed record GuardSettings(
             "Witnesses that are fed like the cooling, best on different breakers and switches. Each has exactly one of the keys `icmp`, `arp`, `tcp`, `http`, `command`, `carrier`, `nut` and `ac`.",
             "things that are fed like the cooling"), ProbeSettings.ReadWitness);
         var usual = NeededOf(mains.Count);
-        var needed = at.Whole("needed", usual, 1, 16, "So many mains witnesses dark are a loss.");
+        var needed = at.Whole("needed", usual, 1, 16, "So many mains witnesses dark are a loss.", says: "a majority, of two both");
         var controls = at.Sections("controls", 16, new("list of mappings", "none", "0..16",
             "Witnesses on UPS power, of the same kinds. While none of them is up, silence of the mains witnesses may be our own blindness, and nothing is done about it."), ProbeSettings.ReadWitness);
         var alone = at.Flag("alone", fallback: false, "Silence is believed without any control, even of one witness alone. A switch that dies looks like an outage then.");
@@ -90,13 +90,13 @@ public sealed record GuardSettings(
         var tierTimeout = at.Span("tier_timeout", TimeSpan.FromMinutes(3), "1s", "1h", "So long a host waits for each lower tier before it is passed, loudly.");
         var guard = new GuardSettings(name, mains, needed, controls, alone, temperatures, heat, grace, settle, onBlind, onDisputed,
             ReadTier(at, file), tierTimeout,
-            Spread: at.Span("spread", TimeSpan.Zero, "0ms", "1h", "This host's plan starts up to so much later, by a hash of its name, so that not all hosts stop at once."),
+            Spread: at.Span("spread", TimeSpan.FromSeconds(30), "0ms", "1h", "This host's plan starts up to so much later, by a hash of its name, so that not all hosts stop at once."),
             Stays: ReadStays(at, file),
             DryRun: at.Flag("dry_run", fallback: false, "Everything is decided and recorded, and nothing is really stopped, run or switched off."),
             Countdown: at.Span("countdown", TimeSpan.FromMinutes(1), "0ms", "1h", "How long before its first step the plan stands armed, with warnings; part of the grace where that is longer."),
             Plan: ReadPlan(at, file, tierTimeout),
             Return: at.Optional("return", "How a host that stays wakes the others.", s => ReturnSettings.Read(s, file)));
-        GuardRules.Hold(at, guard, file);
+        GuardCheck.Hold(at, guard, file);
         return guard;
     }
 

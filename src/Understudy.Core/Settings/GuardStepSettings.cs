@@ -15,7 +15,7 @@ public abstract record GuardStepSettings
     {
     }
 
-    /// <summary>How long one attempt may take before it is passed, loudly; 100 ms..24 h.</summary>
+    /// <summary>How long it may take, all attempts together, before it is passed, loudly; 100 ms..24 h.</summary>
     public TimeSpan Limit { get; init; }
 
     /// <summary>How often it is tried, 1..10.</summary>
@@ -30,8 +30,8 @@ public abstract record GuardStepSettings
     /// <summary>The step in a few words: <c>stop batch.slice</c>.</summary>
     public abstract string Subject { get; }
 
-    /// <summary>The longest that the step may take, attempts and granted waits included.</summary>
-    public virtual TimeSpan Longest => Limit * Attempts;
+    /// <summary>The longest that the step may take, granted waits included.</summary>
+    public virtual TimeSpan Longest => Limit;
 
     /// <summary>Tells people.</summary>
     /// <param name="Ways">1..8 of: wall, syslog, a web hook, a command.</param>
@@ -61,7 +61,7 @@ public abstract record GuardStepSettings
     {
         public override string Subject => $"command {Path}";
 
-        public override TimeSpan Longest => Limit * Attempts > Ceiling ? Limit * Attempts : Ceiling;
+        public override TimeSpan Longest => Limit > Ceiling ? Limit : Ceiling;
     }
 
     /// <summary>Waits until all hosts of lower tiers have acknowledged, or their time is over.</summary>
@@ -82,7 +82,7 @@ public abstract record GuardStepSettings
             PowerEnd.Hibernate => "hibernate",
         };
 
-        public override TimeSpan Longest => (Limit * Attempts) + Inhibitors;
+        public override TimeSpan Longest => Limit + Inhibitors;
     }
 
     /// <summary>What a guard does that has no plan of its own: tell everybody, then power off.</summary>
@@ -149,7 +149,7 @@ public abstract record GuardStepSettings
     private static TimeSpan ReadLimit(Section at, string usual)
     {
         _ = Scalars.Span(usual, out var span);
-        return at.Span("limit", span, "100ms", "24h", "How long one attempt may take before it is passed, loudly.",
+        return at.Span("limit", span, "100ms", "24h", "How long the step may take, all attempts together, before it is passed, loudly.",
             says: at.Describes ? "notify 10s, stop 2m, release 1m, command 2m, the last step 2m" : null);
     }
 

@@ -49,8 +49,8 @@ internal sealed class Section
     internal TimeSpan NeededSpan(string key, string min, string max, string meaning, string example) =>
         Needed(key, Within(Scalars.Span, Ours(min), Ours(max), Scalars.Say), new("span", "required", $"{min}..{max}", meaning, example), TimeSpan.Zero);
 
-    internal int Whole(string key, int fallback, int min, int max, string meaning) =>
-        Value(key, Within<int>(Scalars.Whole, min, max, Say), new("whole number", Say(fallback), $"{min}..{max}", meaning), fallback);
+    internal int Whole(string key, int fallback, int min, int max, string meaning, string? says = null) =>
+        Value(key, Within<int>(Scalars.Whole, min, max, Say), new("whole number", says ?? Say(fallback), $"{min}..{max}", meaning), fallback);
 
     internal TimeSpan? SpanOr(string key, string word, string min, string max, string meaning) =>
         Value<TimeSpan?>(key, (string text, out TimeSpan? value) =>

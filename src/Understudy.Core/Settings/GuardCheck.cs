@@ -1,7 +1,7 @@
 namespace Understudy.Core.Settings;
 
 /// <summary>What a guard's settings are held to: errors for a guard that could not do its work or would do harm, warnings for what is only unwise.</summary>
-internal static class GuardRules
+internal static class GuardCheck
 {
     internal static void Hold(Section at, GuardSettings guard, FileSoFar file)
     {
