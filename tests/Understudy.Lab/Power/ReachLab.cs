@@ -39,6 +39,7 @@ public sealed class ReachLab : IDisposable
         Ip(here, "route add 10.96.0.0/24 via 10.97.0.2", "route add 10.95.0.0/24 via 10.97.0.2", "route add 10.94.0.0/24 via 10.97.0.2",
             "route add 10.89.0.0/24 via 10.97.0.66", "route add unreachable 10.90.0.0/24", "route add prohibit 10.91.0.0/24", "route add blackhole 10.92.0.0/24", "route add throw 10.93.0.0/24");
         NetworkNamespace.Of(router).Write("/proc/sys/net/ipv4/ip_forward", "1");
+        NetworkNamespace.Of(router).Write("/proc/sys/net/ipv4/icmp_ratelimit", "0");      // it says no more than one a second to each otherwise, and the table asks much at once
     }
 
     public void Dispose()
