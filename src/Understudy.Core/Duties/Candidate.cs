@@ -7,6 +7,9 @@ namespace Understudy.Core.Duties;
 /// <summary>One decision as the ledger keeps it.</summary>
 public sealed record Turn(string Duty, Instant At, DutyState Before, DutyEvent Event, DutyStep Step);
 
+/// <summary>What a peer said of one of its guards.</summary>
+public readonly record struct GuardHeard(string Peer, GuardEntry Entry, Instant At);
+
 /// <summary>An order for whoever performs effects.</summary>
 public readonly record struct DutyOrder(int Duty, DutyEffect Effect);
 
@@ -17,6 +20,9 @@ public readonly record struct DutyOrder(int Duty, DutyEffect Effect);
 /// </summary>
 public sealed class Candidate
 {
+    /// <summary>Words about guards that wait for somebody to take them out. More than all peers say in a round; when nobody takes them, the oldest go first.</summary>
+    public const int MaxGuardsHeard = 512;
+
     private const int MaxFollowUps = 8;
     private readonly PeerTalk talk;
     private readonly DutyDesk[] desks;
@@ -61,6 +67,9 @@ public sealed class Candidate
     /// <summary>Decisions to write down before the orders are performed.</summary>
     public Queue<Turn> Turns { get; } = new();
 
+    /// <summary>What peers said of their guards, oldest first; the driver takes it out. A word comes once for each link, so the same may stand there twice.</summary>
+    public Queue<GuardHeard> GuardsHeard { get; } = new();
+
     public Health Arbiter => witness < 0 ? Health.Unknown : talk.Sessions[witness].Health;
 
     /// <summary>How late our own loop was at worst in the last second.</summary>
@@ -99,6 +108,7 @@ public sealed class Candidate
             DatagramKind.LetGo => HeardLetGo(heard, body, now),
             DatagramKind.Answer => HeardAnswer(heard, body, now),
             DatagramKind.Ask => false,      // we are no witness
+            DatagramKind.Guard => HeardGuards(heard, body, now),
         };
         if (!understood)
         {
@@ -186,6 +196,29 @@ public sealed class Candidate
 
             seen = new Woke();
         }
+    }
+
+    /// <summary>Says to every peer, on every link, how our guards stand. Nothing is repeated here: say it again in time.</summary>
+    /// <param name="guards">All of ours; none is a word too: no guard of ours is concerned.</param>
+    public void TellGuards(ReadOnlySpan<GuardEntry> guards, Instant now)
+    {
+        do
+        {
+            var these = guards[..Math.Min(guards.Length, GuardBody.MaxGuards)];
+            guards = guards[these.Length..];
+            for (var p = 0; p < talk.Sessions.Length; p++)
+            {
+                for (var l = 0; !talk.Sessions[p].Peer.Witness && l < talk.Sessions[p].Links.Length; l++)
+                {
+                    var room = talk.Outbox.Room();
+                    if (!room.IsEmpty)
+                    {
+                        talk.Post(room, DatagramKind.Guard, GuardBody.Write(room[Datagram.HeaderBytes..], these), p, l, now);
+                    }
+                }
+            }
+        }
+        while (!guards.IsEmpty);
     }
 
     /// <summary>A device that carries a duty's address has, or has no longer, a carrier.</summary>
@@ -408,6 +441,36 @@ public sealed class Candidate
             {
                 Tell(i, new LetGoHeard(candidate, (long)said.Epoch, NameOf(desks[i], said.Successor)), now);
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>All of it is understood, or nothing of it counts.</summary>
+    private bool HeardGuards(in Heard heard, ReadOnlySpan<byte> body, Instant now)
+    {
+        if (heard.Peer == witness || !GuardBody.TryReadCount(body, out var count))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            if (!GuardBody.TryRead(body, i, out _))
+            {
+                return false;
+            }
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            _ = GuardBody.TryRead(body, i, out var entry);
+            while (GuardsHeard.Count >= MaxGuardsHeard)
+            {
+                _ = GuardsHeard.Dequeue();
+            }
+
+            GuardsHeard.Enqueue(new GuardHeard(talk.Sessions[heard.Peer].Peer.Name, entry, now));
         }
 
         return true;

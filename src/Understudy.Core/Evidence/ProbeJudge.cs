@@ -68,6 +68,12 @@ public readonly record struct ProbeJudge
 
     public Verdict Verdict => new(health, since, Evidence);
 
+    /// <summary>When the first of the current row of Bad readings was made; null while the last reading was Good, or none counts.</summary>
+    public Instant? BadSince => row > 0 && !good ? rowFrom : null;
+
+    /// <summary>When the last reading that counts was made, Good or Bad; null while none does. Unread is no reading.</summary>
+    public Instant? ReadAt => row > 0 ? lastRead : null;
+
     /// <summary>When <see cref="Look"/> would change the verdict if nothing is read until then; null where it is Unknown already.</summary>
     public Instant? Deadline => health == Health.Unknown && row == 0 ? null : lastRead + rule.BlindAfter;
 

@@ -11,7 +11,12 @@ public abstract record ProbeReading
     public sealed record Good(string Detail) : ProbeReading;
 
     /// <summary>The subject answered wrongly or not in time: evidence against it.</summary>
-    public sealed record Bad(string Detail) : ProbeReading;
+    public sealed record Bad(string Detail) : ProbeReading
+    {
+        /// <summary>The subject itself answered, though not as it should: it refused a connection, or its page was another. A service that is asked for is not well then; what
+        /// is looked at as a sign of power has power.</summary>
+        public bool Answered { get; init; }
+    }
 
     /// <summary>We could not look: no such binary, no permission, no route from here, or we came too late ourselves.
     /// Never evidence against the subject.</summary>

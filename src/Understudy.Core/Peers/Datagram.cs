@@ -11,6 +11,9 @@ public enum DatagramKind
     LetGo = 2,
     Ask = 3,
     Answer = 4,
+
+    /// <summary>Since version 1 was first written: who does not know it drops it as a kind that it does not know, and counts it.</summary>
+    Guard = 5,
 }
 
 /// <summary>The header of every datagram: 64 bytes, docs/protocol/peer.md.</summary>
@@ -106,7 +109,7 @@ public static class Datagram
             return Refusal.Version;
         }
 
-        if (bytes[3] is < (byte)DatagramKind.Beat or > (byte)DatagramKind.Answer)
+        if (bytes[3] is < (byte)DatagramKind.Beat or > (byte)DatagramKind.Guard)
         {
             return Refusal.Kind;
         }

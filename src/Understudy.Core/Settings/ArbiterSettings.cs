@@ -51,12 +51,12 @@ public abstract record ArbiterSettings
             + $"{Scalars.Say(left)}, must be at least {Scalars.Say(needed)}: two renewals, one each {Scalars.Say(witness.RenewEvery)}";
     }
 
-    internal static ArbiterSettings Read(Section at, FileSoFar file, SettingsRole role)
+    internal static ArbiterSettings Read(Section at, FileSoFar file, SettingsRole role, bool needed)
     {
         var arbiter = at.Either<ArbiterSettings>("arbiter", Section.OneOf<ArbiterSettings>("{ witness: [ADDRESS] }", ("none", new None())), s => ReadWitness(s, file),
             new("word, or a mapping", "required", "none, { witness: [ADDRESS] }",
                 "Who grants claims: a third host that runs `understudy witness`, or `none`. Without one, exclusivity is not guaranteed when the hosts are cut from each other.",
-                "{ witness: [ADDRESS] } or, for a bare pair, none"), fallback: new None(), needed: true);
+                "{ witness: [ADDRESS] } or, for a bare pair, none"), fallback: new None(), needed);
         at.Require("arbiter", role == SettingsRole.Candidate || arbiter is Witness, "is none, and so there is nothing for a witness to do");
         return arbiter;
     }

@@ -16,6 +16,22 @@ internal sealed class FileSoFar
     /// <summary>Null when it could not be read.</summary>
     internal ArbiterSettings? Arbiter { get; set; }
 
+    /// <summary>Which of the nodes we are.</summary>
+    internal string Node { get; set; } = "";
+
+    /// <summary>The duties' names; null while they could not all be read.</summary>
+    internal ValueList<string>? Duties { get; set; }
+
+    /// <summary>The names of the guards that were read.</summary>
+    internal ValueList<string> Guards { get; set; } = [];
+
+    /// <summary>Parses the name of a duty of this file.</summary>
+    internal string? OneDuty(string text, out string value) =>
+        Scalars.Name(text, out value) ?? (Duties is null || Duties.Contains(text) ? null
+            : Nearest.To(text, Duties) is { } meant ? $"'{text}' is none of the duties; did you mean '{meant}'?"
+            : Duties.Count == 0 ? $"'{text}' is no duty: there are none in this file"
+            : $"'{text}' is none of the duties {string.Join(", ", Duties)}");
+
     /// <summary>Parses an address that nothing else in the file has.</summary>
     internal ParseText<IPAddress> NotYetOwned(ParseText<IPAddress> parse, string owner) => NotYetOwned(parse, a => a, owner);
 

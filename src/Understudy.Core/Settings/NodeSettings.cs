@@ -7,7 +7,7 @@ namespace Understudy.Core.Settings;
 /// <param name="Links">1..8 links, named alike on every node.</param>
 public sealed record NodeSettings(string Name, ValueList<LinkSettings> Links)
 {
-    internal static ValueList<NodeSettings> ReadAll(Section at, FileSoFar file)
+    internal static ValueList<NodeSettings> ReadAll(Section at, FileSoFar file, bool needed)
     {
         NodeSettings? first = null;
         var nodes = at.Named("nodes", Scalars.HostName, 16, new("mapping of names", "required", "1..16",
@@ -17,7 +17,7 @@ public sealed record NodeSettings(string Name, ValueList<LinkSettings> Links)
             var node = Read(name, s, file, first);
             first ??= s.IsGood ? node : null;
             return node;
-        });
+        }, needed);
         file.Nodes = at.IsGoodAt("nodes") ? nodes.Select(n => n.Name).ToValueList() : null;
         if (first?.Links is [var only])
         {

@@ -75,11 +75,47 @@ public abstract record ProbeSettings
         public override string Subject => $"carrier {Device}";
     }
 
-
-    internal static ProbeSettings? Read(Section at)
+    /// <summary>What a UPS says of its own input, over upsd's network protocol (RFC 9271): well while <c>ups.status</c> has OL, bad while it has
+    /// OB. What is stale, unknown or out of reach is Unread: a UPS that nobody can ask has said nothing.</summary>
+    /// <param name="Ups">The UPS' name at its upsd.</param>
+    /// <param name="Host">An address, or a name that is looked up each time.</param>
+    /// <param name="Port">1..65535; 3493 is nut's (RFC 9271, section 8).</param>
+    public sealed record Nut(string Ups, string Host, int Port) : ProbeSettings
     {
-        var usual = new Carrier("");
-        var kind = at.OneKind<ProbeSettings>(
+        /// <summary>RFC 9271: the port that IANA gave to nut.</summary>
+        public const int UsualPort = 3493;
+
+        public override string Subject => $"nut {Ups}@{Host}{(Port == UsualPort ? "" : $" port {Port}")}";
+
+        public override bool Speaks => true;
+    }
+
+    /// <summary>A power supply of this host: well while <c>/sys/class/power_supply/NAME/online</c> is not 0.</summary>
+    /// <param name="Name">The supply's name under /sys/class/power_supply.</param>
+    public sealed record Ac(string Name) : ProbeSettings
+    {
+        public override string Subject => $"ac {Name}";
+
+        public override bool Speaks => true;
+    }
+
+    /// <summary>Whether a bad reading is a statement that the power is gone, and not only silence. Who speaks has been reached, so that no
+    /// control witness is needed to tell that the way there works.</summary>
+    public virtual bool Speaks => false;
+
+
+    /// <summary>Reads a probe of a duty's service.</summary>
+    internal static ProbeSettings? Read(Section at) => Paced(at, new Carrier(""), at.OneKind(Kinds(at)));
+
+    /// <summary>Reads a witness of a guard: two kinds more, and another pace, as the mains are judged over minutes.</summary>
+    internal static ProbeSettings? ReadWitness(Section at) => Paced(
+        at,
+        new Carrier("") { Every = TimeSpan.FromSeconds(10), Timeout = TimeSpan.FromSeconds(2) },
+        at.OneKind([.. Kinds(at), ("nut", () => ReadNut(at)), ("ac", () => new Ac(at.Needed("ac", Scalars.FileName,
+            new("name", "this or another", "", "Well while /sys/class/power_supply/NAME/online is not 0. It speaks for itself and needs no control."), "")))]));
+
+    private static (string Key, Func<ProbeSettings?> Read)[] Kinds(Section at) =>
+        [
             ("http", () => ReadHttp(at)),
             ("tcp", () => ReadTcp(at)),
             ("icmp", () => new Icmp(at.Needed("icmp", Scalars.LinkAddress, new("address", "this or another", "", "Well when an echo comes back."), IPAddress.None))),
@@ -88,10 +124,14 @@ public abstract record ProbeSettings
                 at.Needed("dev", Scalars.Device, new("network device", "required with `arp`", "", "The device to ask on.", "the network device to ask on"), ""))),
             ("command", () => new Command(at.Needed("command", Scalars.Path, new("path", "this or another", "", "Well when this executable file exits with 0."), ""))),
             ("carrier", () => new Carrier(at.Needed("carrier", Scalars.Device,
-                new("network device", "this or another", "", "Well while the device has carrier. The kernel tells of a change at once."), ""))));
+                new("network device", "this or another", "", "Well while the device has carrier. The kernel tells of a change at once."), ""))),
+        ];
+
+    private static ProbeSettings? Paced(Section at, ProbeSettings usual, ProbeSettings? kind)
+    {
         var every = at.Span("every", usual.Every, "20ms", "1h", "From the start of one look to the start of the next.");
         var timeout = at.Span("timeout", usual.Timeout < every ? usual.Timeout : every, "1ms", "60s",
-            "How long a look may take; not longer than `every`, as looks do not overlap.", says: "300ms, or `every` if that is shorter");
+            "How long a look may take; not longer than `every`, as looks do not overlap.", says: $"{Scalars.Say(usual.Timeout)}, or `every` if that is shorter");
         at.Require("timeout", timeout <= every, $"is {Scalars.Say(timeout)}, must be at most every {Scalars.Say(every)}: looks do not overlap", "every");
         var fails = at.Whole("fails", usual.Fails, 1, 100, "So many bad looks in a row are Failed.");
         var rises = at.Whole("rises", usual.Rises, 1, 100, "So many good looks in a row are Healthy again.");
@@ -111,5 +151,12 @@ public abstract record ProbeSettings
     {
         var (host, port) = at.Needed("tcp", Scalars.Target, new("host:port", "this or another", "", "Well when a connection is accepted."), ("", 0));
         return new(host, port);
+    }
+
+    private static Nut ReadNut(Section at)
+    {
+        var (ups, host) = at.Needed("nut", Scalars.UpsAtHost, new("UPS@host", "this or another", "",
+            "Well while this UPS is on line, bad while it is on battery, as its upsd says. It speaks for itself and needs no control."), ("", ""));
+        return new(ups, host, at.Whole("port", Nut.UsualPort, 1, 65535, "Only for `nut`: upsd's port."));
     }
 }

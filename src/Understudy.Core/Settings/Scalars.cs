@@ -291,6 +291,54 @@ internal static class Scalars
             : $"{Quote(text)} is no status or range of them; write for instance 204 or 200-399, within 100..599";
     }
 
+    /// <summary>One part of a path, as sysfs names its things.</summary>
+    internal static string? FileName(string text, out string value)
+    {
+        value = text;
+        return text.Length is > 0 and <= 255 && text is not ("." or "..") && !text.Any(c => c is '/' || char.IsControl(c))
+            ? null
+            : $"{Quote(text)} cannot be a name under /sys; write it as `ls` shows it, without '/'";
+    }
+
+    /// <summary>A unit of systemd, whole (systemd.unit(5): at most 255 bytes of these signs, with its suffix).</summary>
+    internal static string? Unit(string text, out string value)
+    {
+        value = text;
+        var dot = text.LastIndexOf('.');
+        return text.Length <= 255 && dot > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_' or '.' or '\\' or '@')
+            && text[(dot + 1)..] is "service" or "slice" or "target" or "scope" or "socket" or "mount" or "timer" or "path"
+            ? null
+            : $"{Quote(text)} is no unit of systemd; write for instance batch.slice or slurmd.service";
+    }
+
+    /// <summary>A UPS and the host of its upsd: ups@10.0.0.5. NUT's own words have the port behind the host; here it has its own key.</summary>
+    internal static string? UpsAtHost(string text, out (string Ups, string Host) value)
+    {
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        value = at < 0 ? ("", "") : (text[..at], text[(at + 1)..]);
+        var (ups, host) = value;
+        return ups.Length is > 0 and <= 63 && ups.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            && Target(host.Contains(':') ? $"[{host}]:1" : $"{host}:1", out _) is null
+            ? null
+            : $"{Quote(text)} is no UPS at a host; write for instance ups@10.0.0.5, and another port than 3493 as 'port'";
+    }
+
+    /// <summary>An Ethernet address, 52:54:00:12:34:56: of one host, as frames are sent to it.</summary>
+    internal static string? Mac(string text, out ValueList<byte> value)
+    {
+        value = [];
+        var parts = text.Split(':', '-');
+        if (parts.Length != 6 || !parts.All(p => p.Length == 2 && p.All(char.IsAsciiHexDigit)))
+        {
+            return $"{Quote(text)} is no Ethernet address; write for instance \"52:54:00:12:34:56\"";
+        }
+
+        value = parts.Select(p => byte.Parse(p, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToValueList();
+        return (value[0] & 1) == 1 ? $"{Quote(text)} is the address of a group, must be of one host"
+            : value.All(b => b == 0) ? $"{Quote(text)} is nobody's address"
+            : null;
+    }
+
     internal static bool IsV4(IPAddress address) => address.TryWriteBytes(stackalloc byte[4], out _);
 
     private static bool IsMulticast(IPAddress address) =>

@@ -49,8 +49,23 @@ internal sealed class Section
     internal TimeSpan NeededSpan(string key, string min, string max, string meaning, string example) =>
         Needed(key, Within(Scalars.Span, Ours(min), Ours(max), Scalars.Say), new("span", "required", $"{min}..{max}", meaning, example), TimeSpan.Zero);
 
-    internal int Whole(string key, int fallback, int min, int max, string meaning) =>
-        Value(key, Within<int>(Scalars.Whole, min, max, Say), new("whole number", Say(fallback), $"{min}..{max}", meaning), fallback);
+    internal int Whole(string key, int fallback, int min, int max, string meaning, string? says = null) =>
+        Value(key, Within<int>(Scalars.Whole, min, max, Say), new("whole number", says ?? Say(fallback), $"{min}..{max}", meaning), fallback);
+
+    internal TimeSpan? SpanOr(string key, string word, string min, string max, string meaning) =>
+        Value<TimeSpan?>(key, (string text, out TimeSpan? value) =>
+            {
+                value = null;
+                if (text == word)
+                {
+                    return null;
+                }
+
+                var problem = Within(Scalars.Span, Ours(min), Ours(max), Scalars.Say)(text, out var span);
+                value = span;
+                return problem;
+            },
+            new($"`{word}`, or a span", word, $"{min}..{max}", meaning), fallback: null);
 
     internal double Number(string key, double fallback, double min, double max, string meaning) =>
         Value(key, Within<double>(Scalars.Number, min, max, Say), new("number", Say(fallback), $"{Say(min)}..{Say(max)}", meaning), fallback);
@@ -131,7 +146,7 @@ internal sealed class Section
 
     /// <summary>A mapping from names to mappings, each read by <paramref name="read"/>; those that are well.</summary>
     internal ValueList<T> Named<T>(
-        string key, ParseText<string> parseName, int max, in KeyWords words, Func<string, Section, T?> read)
+        string key, ParseText<string> parseName, int max, in KeyWords words, Func<string, Section, T?> read, bool needed = true)
         where T : class
     {
         Tell(key, words);
@@ -140,7 +155,7 @@ internal sealed class Section
         {
             Add(new Section(notes, PathOf(key), HeadingOf(key) + ".NAME", place, mapping: null), key, s => read("NAME", s), values);
         }
-        else if (FindNeeded(key, words) is { } node && Open(node, key, PathOf(key), HeadingOf(key)) is { } names)
+        else if ((needed ? FindNeeded(key, words) : Find(key)) is { } node && Open(node, key, PathOf(key), HeadingOf(key)) is { } names)
         {
             foreach (var (name, child) in names.Children(parseName, max))
             {
@@ -183,6 +198,24 @@ internal sealed class Section
         return value;
     }
 
+    /// <summary>A mapping of its own, or null when the file does not have it.</summary>
+    internal T? Optional<T>(string key, string meaning, Func<Section, T> read)
+        where T : class
+    {
+        Tell(key, new("mapping", "none", "", meaning));
+        var child = Describes ? new Section(notes, PathOf(key), HeadingOf(key), place, mapping: null)
+            : Find(key) is { } node ? Open(node, key, PathOf(key), HeadingOf(key))
+            : null;
+        if (child is null)
+        {
+            return null;
+        }
+
+        var value = read(child);
+        Close(child, key);
+        return value;
+    }
+
     /// <summary>A value that is either one piece of text or a mapping.</summary>
     internal T Either<T>(string key, ParseText<T> parse, Func<Section, T> read, in KeyWords words, T fallback, bool needed = false)
     {
@@ -208,6 +241,12 @@ internal sealed class Section
 
     /// <summary>Exactly one of these keys says of which kind the mapping is; its reader reads it and the keys that belong to it.</summary>
     internal T? OneKind<T>(params (string Key, Func<T?> Read)[] kinds)
+        where T : class => OneKind("what to look at", kinds);
+
+    /// <summary>The same, with our own words for what is missing.</summary>
+    /// <param name="lacks">What a mapping with none of the keys does not say.</param>
+    /// <param name="kinds">The keys, each with its reader.</param>
+    internal T? OneKind<T>(string lacks, params (string Key, Func<T?> Read)[] kinds)
         where T : class
     {
         if (Describes)
@@ -229,7 +268,7 @@ internal sealed class Section
         known.AddRange(kinds.Select(k => k.Key));
         var all = string.Join(", ", kinds.Select(k => k.Key));
         Fault(present.Length == 0
-            ? $"says not what to look at; give one of {all}"
+            ? $"says not {lacks}; give one of {all}"
             : $"has {string.Join(" and ", present.Select(k => k.Key))}, must have exactly one of {all}");
         return null;
     }
@@ -470,6 +509,10 @@ internal sealed class Section
     private static string Say(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Say(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Parses a value that must lie between two.</summary>
+    internal static ParseText<T> Within<T>(ParseText<T> parse, T min, T max)
+        where T : IComparable<T> => Within(parse, min, max, v => Convert.ToString(v, CultureInfo.InvariantCulture) ?? "");
 
     private static ParseText<T> Within<T>(ParseText<T> parse, T min, T max, Func<T, string> say)
         where T : IComparable<T> =>

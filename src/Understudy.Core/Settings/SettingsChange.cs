@@ -23,7 +23,7 @@ public enum ChangeReach
 /// The rule, for <c>reload</c>: a file with a change that needs a restart is applied by a restart, not in part, as its duties may name nodes
 /// that only the restarted daemon knows. A restart is needed for <c>node</c>, <c>port</c>, anything under <c>nodes</c>, the kind of the
 /// arbiter, the witness' addresses and state file, everything under <c>api</c>, and <c>ledger.path</c>. All else applies at once: secrets
-/// (which are read again anyway), heartbeat, the arbiter's spans and promises, the size of the ledger, and all of the duties.
+/// (which are read again anyway), heartbeat, the arbiter's spans and promises, the size of the ledger, and all of the duties and guards.
 /// </remarks>
 public sealed record SettingsChange(string Key, string Sentence, ChangeReach Reach)
 {
@@ -43,6 +43,7 @@ public sealed record SettingsChange(string Key, string Sentence, ChangeReach Rea
         Heartbeat(changes, old.Heartbeat, next.Heartbeat);
         Arbiter(changes, old.Arbiter, next.Arbiter);
         Duties(changes, old, next, active);
+        GuardChanges.Between(changes, old.Guards, next.Guards);
         changes.Compare("api.socket", old.Api.Socket, next.Api.Socket, ChangeReach.Restart);
         changes.Compare("api.listen", Or(old.Api.Listen, "none"), Or(next.Api.Listen, "none"), ChangeReach.Restart);
         changes.Compare("api.token_file", old.Api.TokenFile ?? "none", next.Api.TokenFile ?? "none", ChangeReach.Restart);
@@ -217,7 +218,7 @@ public sealed record SettingsChange(string Key, string Sentence, ChangeReach Rea
         _ => "never",
     };
 
-    private sealed class Changes
+    internal sealed class Changes
     {
         private readonly List<SettingsChange> all = [];
 

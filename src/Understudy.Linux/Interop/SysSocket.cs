@@ -14,7 +14,7 @@ internal static unsafe partial class SysSocket
         SO_RCVBUFFORCE = 33, SO_TIMESTAMPNS = 35;
 
     // linux/in.h, linux/in6.h
-    internal const int IP_TOS = 1, IP_FREEBIND = 15, IPV6_V6ONLY = 26, IPV6_TCLASS = 67, IPV6_FREEBIND = 78;
+    internal const int IP_TOS = 1, IP_FREEBIND = 15, IP_UNICAST_IF = 50, IPV6_V6ONLY = 26, IPV6_TCLASS = 67, IPV6_FREEBIND = 78;
 
     internal const int MSG_DONTWAIT = 0x40, MSG_TRUNC = 0x20, MSG_NOSIGNAL = 0x4000;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Understudy.Linux.Interop;
 
-/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), lseek(2), fcntl(2), pipe2(2), fdatasync(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
+/// <summary><c>unistd.h</c> and <c>fcntl.h</c>: read(2), write(2), close(2), open(2), lseek(2), fcntl(2), pipe2(2), fdatasync(2), fsync(2), ftruncate(2), getppid(2), pidfd_open(2).</summary>
 internal static unsafe partial class Unistd
 {
     internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
@@ -28,6 +28,9 @@ internal static unsafe partial class Unistd
 
     /// <summary>Puts what was written on the disk; blocks as long as that takes. fdatasync(2).</summary>
     internal static int DataSync(int fd) => Errno.Or(fdatasync(fd));
+
+    /// <summary>Puts a file or folder on the disk with what describes it. fsync(2).</summary>
+    internal static int Sync(int fd) => Errno.Or(fsync(fd));
 
     internal static long Seek(int fd, long to, int from) => Errno.Or((long)lseek(fd, (nint)to, from));
 
@@ -78,6 +81,9 @@ internal static unsafe partial class Unistd
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int fd);
 
     [LibraryImport("libc")]
     private static partial int getppid();

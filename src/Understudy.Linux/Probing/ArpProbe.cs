@@ -27,6 +27,11 @@ internal sealed partial class ArpProbe(ProbeSettings.Arp settings) : IProbe
         try
         {
             using var socket = Open(out var mac);
+            if (CarrierProbe.Obstacle(settings.Device) is { } obstacle)      // the kernel would take the question and drop it
+            {
+                return new ProbeReading.Unread($"{settings.Subject} was not asked: {obstacle}");
+            }
+
             var question = new byte[ArpFrame.Bytes];
             ArpFrame.WriteProbe(question, mac, asked);
             _ = await socket.SendAsync(question, SocketFlags.None, stop);

@@ -22,6 +22,13 @@ internal sealed unsafe partial class CarrierProbe(ProbeSettings.Carrier settings
 
     public ValueTask<ProbeReading> ReadAsync(CancellationToken stop) => ValueTask.FromResult(Read());
 
+    /// <summary>Why nothing can leave a device just now; null when it can, or when that cannot be told.</summary>
+    internal static string? Obstacle(string device)
+    {
+        using var probe = new CarrierProbe(new ProbeSettings.Carrier(device));
+        return probe.Read() is ProbeReading.Bad bad ? bad.Detail : null;
+    }
+
     private ProbeReading Read()
     {
         Span<byte> request = stackalloc byte[SizeOfIfreq];

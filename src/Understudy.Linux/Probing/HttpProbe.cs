@@ -57,12 +57,12 @@ internal sealed class HttpProbe : IProbe
             var words = string.Create(CultureInfo.InvariantCulture, $"http {status} from {settings.Url}");
             if (status < settings.ExpectFrom || status > settings.ExpectTo)
             {
-                return new ProbeReading.Bad(words);
+                return new ProbeReading.Bad(words) { Answered = true };
             }
 
             return wanted is null ? new ProbeReading.Good(words)
                 : await ContainsAsync(response.Content, wanted, stop) ? new ProbeReading.Good($"{words} with the text")
-                : new ProbeReading.Bad($"{words} without '{settings.Contains}' in its first 64 KiB");
+                : new ProbeReading.Bad($"{words} without '{settings.Contains}' in its first 64 KiB") { Answered = true };
         }
         catch (HttpRequestException e)
         {
@@ -71,8 +71,8 @@ internal sealed class HttpProbe : IProbe
         catch (IOException e)   // the connection broke in the body
         {
             return e.InnerException is SocketException socket
-                ? SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject)
-                : new ProbeReading.Bad($"{settings.Subject}: {e.Message}");
+                ? Socket(socket)
+                : new ProbeReading.Bad($"{settings.Subject}: {e.Message}") { Answered = true };
         }
     }
 
@@ -101,12 +101,19 @@ internal sealed class HttpProbe : IProbe
         return have > 0 && wanted.Length == 0;
     }
 
+    private ProbeReading Socket(SocketException e)
+    {
+        var reading = SocketReading.Of(e.SocketErrorCode, e.Message, settings.Subject);
+        return e.SocketErrorCode != SocketError.HostUnreachable ? reading
+            : IPAddress.TryParse(settings.Url.DnsSafeHost, out var address) ? Reach.Of(reading, settings.Subject, e.Message, address)
+            : Reach.Of(reading, settings.Subject, e.Message);      // a name: which of its addresses was tried last is not told
+    }
+
     private ProbeReading Reading(HttpRequestException e) => e.InnerException switch
     {
-        SocketException socket => SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject),
-        AuthenticationException tls => new ProbeReading.Bad($"{settings.Subject}: {tls.Message}"),
-        IOException { InnerException: SocketException socket } => SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject),
-        { } inner => new ProbeReading.Bad($"{settings.Subject}: {inner.Message}"),
-        null => new ProbeReading.Bad($"{settings.Subject}: {e.Message}"),
+        SocketException socket => Socket(socket),
+        AuthenticationException tls => new ProbeReading.Bad($"{settings.Subject}: {tls.Message}") { Answered = true },
+        IOException { InnerException: SocketException socket } => Socket(socket),
+        var inner => new ProbeReading.Bad($"{settings.Subject}: {(inner ?? e).Message}") { Answered = e.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError },
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Understudy.Core.Evidence;
@@ -36,16 +37,27 @@ internal sealed class IcmpProbe(ProbeSettings.Icmp settings) : IProbe
             {
                 IPStatus.Success => new ProbeReading.Good(
                     string.Create(CultureInfo.InvariantCulture, $"{settings.Subject} answered in {reply.RoundtripTime} ms")),
-                _ => new ProbeReading.Bad($"{settings.Subject}: {reply.Status} from {reply.Address}"),
+                _ => Meaning(reply.Status, reply.Address),
             };
         }
         catch (PingException e)
         {
             return e.InnerException is SocketException socket
-                ? SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject)
+                ? socket.SocketErrorCode == SocketError.HostUnreachable
+                    ? new ProbeReading.Unread($"{settings.Subject} was not asked: {socket.Message}")      // a raw socket hears it at once: a route of ours says so
+                    : SocketReading.Of(socket.SocketErrorCode, socket.Message, settings.Subject)
                 : new ProbeReading.Unread($"{settings.Subject} was not asked: {(e.InnerException ?? e).Message}");
         }
     }
+
+    /// <summary>
+    /// What an ICMP error says, by who says it: .NET's Ping calls every one of them TtlExpired. The asked address itself has answered. Our own kernel says it of an ARP question that nobody answered: the subject
+    /// is dark. Anybody else speaks of a path (see <see cref="Reach"/>).
+    /// </summary>
+    private ProbeReading Meaning(IPStatus status, IPAddress from) =>
+        from.Equals(settings.Address) ? new ProbeReading.Bad($"{settings.Subject}: it answered with an error ({status})") { Answered = true }
+        : from.Equals(Reach.Near(settings.Address)) ? new ProbeReading.Bad($"{settings.Subject}: nobody on our link has this address")
+        : new ProbeReading.Unread($"{settings.Subject} was not reached: {from} says so");
 
     private string? Forbidden()
     {

@@ -106,6 +106,8 @@ public sealed class ProbeRunner : IAsyncDisposable
         ProbeSettings.Arp s => new ArpProbe(s),
         ProbeSettings.Command s => new CommandProbe(s, plan.Duty, time),
         ProbeSettings.Carrier s => new CarrierProbe(s),
+        ProbeSettings.Nut s => new NutProbe(s),
+        ProbeSettings.Ac s => new AcProbe(s),
         _ => throw new UnreachableException(plan.Settings.ToString()),
     };
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Understudy.Core.Evidence;
 using Understudy.Core.Settings;
@@ -13,15 +14,18 @@ internal sealed class TcpProbe(ProbeSettings.Tcp settings) : IProbe
 
     public async ValueTask<ProbeReading> ReadAsync(CancellationToken stop)
     {
+        IPAddress[] addresses = [];
         try
         {
+            addresses = await Dns.GetHostAddressesAsync(settings.Host, stop);
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(settings.Host, settings.Port, stop);
+            await socket.ConnectAsync(addresses, settings.Port, stop);
             return new ProbeReading.Good($"{settings.Subject} accepted");
         }
         catch (SocketException e)
         {
-            return SocketReading.Of(e.SocketErrorCode, e.Message, settings.Subject);
+            var reading = SocketReading.Of(e.SocketErrorCode, e.Message, settings.Subject);
+            return e.SocketErrorCode == SocketError.HostUnreachable ? Reach.Of(reading, settings.Subject, e.Message, addresses) : reading;
         }
     }
 }

@@ -29,7 +29,7 @@ public sealed class ProbeTests
         await using var server = new WebServer(WebServer.Page(status));
         using var probe = new HttpProbe(new(server.Url) { ExpectFrom = from, ExpectTo = to });
         var words = $"http {status} from {server.Url}";
-        Assert.Equal(good ? new ProbeReading.Good(words) : new ProbeReading.Bad(words), await Read(probe));
+        Assert.Equal(good ? new ProbeReading.Good(words) : new ProbeReading.Bad(words) { Answered = true }, await Read(probe));
         _ = await Read(probe);
         Assert.Equal(2, server.Connections);   // each reading its own connection, and no other
     }
@@ -46,7 +46,7 @@ public sealed class ProbeTests
         using var probe = new HttpProbe(new(server.Url) { Contains = "ok" });
         var words = $"http 200 from {server.Url}";
         Assert.Equal(
-            good ? new ProbeReading.Good($"{words} with the text") : new ProbeReading.Bad($"{words} without 'ok' in its first 64 KiB"), await Read(probe));
+            good ? new ProbeReading.Good($"{words} with the text") : new ProbeReading.Bad($"{words} without 'ok' in its first 64 KiB") { Answered = true }, await Read(probe));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ProbeTests
         Assert.IsType<ProbeReading.Good>(await Read(byName));
         var port = ClosedPort();
         using var closed = new TcpProbe(new("127.0.0.1", port));
-        Assert.Equal(new ProbeReading.Bad($"tcp 127.0.0.1:{port}: Connection refused"), await Read(closed));
+        Assert.Equal(new ProbeReading.Bad($"tcp 127.0.0.1:{port}: Connection refused") { Answered = true }, await Read(closed));
     }
 
     [Theory]
@@ -294,7 +294,7 @@ public sealed class ProbeTests
             seen[read.Probe] = read.Reading;
         }
 
-        Assert.Equal(new ProbeReading.Bad($"http 500 from {server.Url}"), seen[0]);
+        Assert.Equal(new ProbeReading.Bad($"http 500 from {server.Url}") { Answered = true }, seen[0]);
         Assert.IsType<ProbeReading.Good>(seen[1]);
         Assert.IsType<ProbeReading.Good>(seen[2]);
         Assert.Equal(new ProbeReading.Bad("command /bin/false: exit code 1"), seen[3]);

@@ -23,11 +23,12 @@ public sealed class ReadingTests
     [InlineData(SocketError.NoBufferSpaceAvailable, true)]
     [InlineData(SocketError.HostNotFound, true)]
     [InlineData(SocketError.TryAgain, true)]
+    [InlineData(SocketError.InvalidArgument, true)]      // a blackhole route
     public void What_kept_us_from_asking_is_not_held_against_the_subject(SocketError error, bool unread)
     {
         var reading = SocketReading.Of(error, "the kernel's words", "tcp 10.99.0.1:80");
         Assert.Equal(
-            unread ? new ProbeReading.Unread("tcp 10.99.0.1:80 was not asked: the kernel's words") : new ProbeReading.Bad("tcp 10.99.0.1:80: the kernel's words"),
+            unread ? new ProbeReading.Unread("tcp 10.99.0.1:80 was not asked: the kernel's words") : new ProbeReading.Bad("tcp 10.99.0.1:80: the kernel's words") { Answered = error is SocketError.ConnectionRefused or SocketError.ConnectionReset },
             reading);
     }
 

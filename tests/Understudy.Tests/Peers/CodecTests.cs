@@ -120,12 +120,69 @@ public sealed class CodecTests
             return answer.Write(room) == room.Length && AnswerBody.TryRead(room, out var read) && read == answer;
         }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void Guards_come_back_as_they_were() => Prop.ForAll(
+        (from ids in s_ids.ArrayOf(2)
+         from tier in Gen.Choose(0, GuardEntry.MostTier)
+         from verdict in Gen.Choose(1, 5)
+         from phase in Gen.Choose(1, 6)
+         from small in s_bytes.ArrayOf(5)
+         from flags in Gen.Choose(0, ushort.MaxValue)
+         from tenths in Gen.OneOf(Gen.Choose(GuardEntry.ColdestTenths, GuardEntry.HottestTenths), Gen.Constant((int)GuardEntry.NoTemperature))
+         from spans in s_spans.ArrayOf(3)
+         select new GuardEntry(
+             ids[0], (byte)tier, (byte)verdict, (byte)phase, small[0], (ushort)flags, small[1], small[2], small[3], small[4], (short)tenths, spans[0], spans[1], spans[2], ids[1]))
+            .ListOf().Select(l => l.Take(GuardBody.MaxGuards).ToArray()).ToArbitrary(),
+        guards =>
+        {
+            var room = new byte[Datagram.MaxBodyBytes];
+            Array.Fill(room, (byte)0x77);      // what was there before must not shine through
+            var body = room.AsSpan(0, GuardBody.Write(room, guards));
+            var good = GuardBody.TryReadCount(body, out var count) && count == guards.Length && !body[1..8].ContainsAnyExcept((byte)0);
+            for (var i = 0; i < guards.Length; i++)
+            {
+                good &= GuardBody.TryRead(body, i, out var entry) && entry == guards[i];
+            }
+
+            return good;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void As_many_guards_as_the_page_says_fit_into_a_datagram()
+    {
+        var room = new byte[Datagram.MaxBodyBytes];
+        Assert.InRange(GuardBody.Write(room, new GuardEntry[GuardBody.MaxGuards]), 1, Datagram.MaxBodyBytes);
+        Assert.True(Datagram.MaxBodyBytes - GuardBody.Write(room, new GuardEntry[GuardBody.MaxGuards]) < 40);
+    }
+
+    /// <summary>Each byte that has a bound, just within and just past it.</summary>
+    [Theory]
+    [InlineData(8, 15, true)]
+    [InlineData(8, 16, false)]
+    [InlineData(9, 0, false)]
+    [InlineData(9, 5, true)]
+    [InlineData(9, 6, false)]
+    [InlineData(10, 0, false)]
+    [InlineData(10, 6, true)]
+    [InlineData(10, 7, false)]
+    [InlineData(18, 0x05, true)]       // 0x05dc is 150.0 degrees
+    [InlineData(18, 0x06, false)]
+    [InlineData(18, 0x80, false)]      // but for 0x8000, none
+    public void A_guard_out_of_the_page_s_bounds_is_refused(int at, byte value, bool good)
+    {
+        var room = new byte[Datagram.MaxBodyBytes];
+        var length = GuardBody.Write(room, [new GuardEntry(1, 1, 1, 1, GuardEntry.NoStep, 0, 1, 1, 1, 1, 0xdc, 1, 1, 1, 1)]);
+        room[8 + at] = value;
+        Assert.True(GuardBody.TryReadCount(room.AsSpan(0, length), out _));
+        Assert.Equal(good, GuardBody.TryRead(room.AsSpan(0, length), 0, out _));
+    }
+
     /// <summary>Whatever is read from any bytes is within the bounds that the readers promise, and writes back to the same bytes where nothing is reserved.</summary>
     [Fact]
     public void Any_bytes_are_read_or_refused()
     {
         var dice = new Duties.Dice(1);
-        var (read, refused) = (0, 0);
+        var (read, refused, guardsSeen) = (0, 0, 0);
         for (var i = 0; i < 60_000; i++)
         {
             Span<byte> body = new byte[Length(dice)];
@@ -150,6 +207,15 @@ public sealed class CodecTests
                 read++;
             }
 
+            if (GuardBody.TryReadCount(body, out var guards))
+            {
+                for (var g = 0; g < guards; g++)
+                {
+                    Assert.True(!GuardBody.TryRead(body, g, out var entry) || entry is { Tier: <= GuardEntry.MostTier, Verdict: >= 1 and <= 5, Phase: >= 1 and <= 6 });
+                    guardsSeen++;
+                }
+            }
+
             read += LetGoBody.TryRead(body, out _) ? 1 : 0;
             read += AnswerBody.TryRead(body, out var answer) && answer.Word is >= 1 and <= 8 ? 1 : 0;
             if (AskBody.TryRead(body, out var ask, out var name))
@@ -163,11 +229,12 @@ public sealed class CodecTests
             }
         }
 
-        Assert.True(read > 100 && refused > 1000, $"{read} read, {refused} refused");
+        Assert.True(read > 100 && refused > 1000 && guardsSeen > 100, $"{read} read, {refused} refused, {guardsSeen} guards");
     }
 
-    private static int Length(Duties.Dice dice) => dice.Next(4) switch
+    private static int Length(Duties.Dice dice) => dice.Next(5) switch
     {
+        4 => 8 + (40 * dice.Next(9)),
         0 => dice.Next(Datagram.MaxBodyBytes),
         1 => LetGoBody.Bytes,
         2 => AnswerBody.Bytes,

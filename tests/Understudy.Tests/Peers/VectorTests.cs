@@ -52,6 +52,13 @@ public sealed class VectorTests
         body = new AnswerBody(1, 600, Datagram.Id("web"), 1_000_000, 90_000_000, 43, Datagram.Id("alpha")).Write(room.AsSpan(Datagram.HeaderBytes));
         yield return ("An answer: the witness grants alpha epoch 43", Frame(DatagramKind.Answer, "witness", body, 0));
 
+        body = GuardBody.Write(
+            room.AsSpan(Datagram.HeaderBytes),
+            [new GuardEntry(Datagram.Id("cooling"), Tier: 1, Verdict: 2, Phase: 2, GuardEntry.NoStep, GuardEntry.EverSeen, Up: 0, Dark: 2, Unread: 1, Controls: 1, Tenths: 274, 180_000, 300_000, 181, 7)]);
+        yield return (
+            "A guard: alpha, tier 1, has seen the mains of `cooling` lost for 181 s by two dark witnesses and one that it cannot read, with one control up; 27.4 degrees, 180 of 300 s are full, plan 7 is armed",
+            Frame(DatagramKind.Guard, "alpha", body, 0));
+
         byte[] Frame(DatagramKind kind, string from, int bodyBytes, byte flags)
         {
             var header = new DatagramHeader(kind, 0, Datagram.Id(from), 0x0102030405060708, 9, 90_000_000, 0x1112131415161718, 80_000_000, 1500, 0, flags);

@@ -66,6 +66,54 @@ internal static class Files
             addresses: [{ address: 10.99.0.101/32, dev: lo }]
             failback: never
             exclusive: false
+        guards:
+          cooling:
+            mains:
+            - { icmp: 10.0.0.9, every: 5s, timeout: 1s, fails: 2, rises: 2 }
+            - { nut: ups@10.0.0.5, port: 3494 }
+            - ac: AC0
+            needed: 2
+            controls: [{ tcp: "10.0.0.1:22" }, { arp: 10.0.0.2, dev: eth0 }]
+            alone: false
+            temperatures:
+            - { hwmon: coretemp/temp1, name: cpu, every: 20s, timeout: 3s }
+            - thermal: x86_pkg_temp
+            - ipmi: Inlet Temp
+            - file: /run/room/temperature
+            - command: /etc/understudy/degrees
+            - { http: "http://10.0.0.7/sensors", field: inlet.celsius }
+            heat: { cool: 25, hard: 38.5, critical: 45, extend_to: 30m, margin: 2m, rises: 0.5, alone: true, window: 5m }
+            grace: 10m
+            settle: 3m
+            on_blind: 1h
+            on_disputed: never
+            tier: { beta: 2, alpha.example.org: 1 }
+            tier_timeout: 1m
+            spread: 30s
+            stays: [beta]
+            dry_run: true
+            countdown: 2m
+            plan:
+            - { notify: [wall, syslog, "https://example.org/hook", /etc/understudy/tell], text: the room gets hot }
+            - { stop: batch.slice, limit: 1m, attempts: 2, on_failure: stop }
+            - wait_for: tiers
+            - release: web
+            - { command: /etc/understudy/hook, limit: 90s, ceiling: 4m, undo: /etc/understudy/unhook, point_of_no_return: true }
+            - { poweroff: now, inhibitors: 1m }
+            return:
+              stable: 15m
+              charge: 60
+              ups: ups@10.0.0.5
+              port: 3494
+              wake: [{ node: alpha.example.org, mac: "52:54:00:12:34:56", dev: eth0, command: /etc/understudy/wake, tier: 1 }]
+              every: 20s
+          asleep:
+            mains: [{ ac: AC0 }]
+            plan: [{ suspend: now }]
+          deeper:
+            mains: [{ ac: AC0 }]
+            plan: [{ hibernate: now }]
+        guard: { ping: 10.0.0.9, normal: 1m, wait: 5m }
         api: { socket: /run/beta.sock, listen: "[::]:8291", token_file: /etc/understudy/token }
         ledger: { path: /var/log/understudy, max_bytes: 64KiB, keep: 1 }
         """;

@@ -26,7 +26,10 @@ internal sealed class SettingsMaker(ulong seed)
         ValueList<DutySettings> duties = [.. Some(1, 4, i => Duty($"duty-{i}", nodes, arbiter, (int)stopRoom.TotalMilliseconds))];
         var listen = Flip() ? new IPEndPoint(Flip() ? IPAddress.Any : Fresh(Flip()), 1 + Below(65535)) : null;
         return new(nodes[Below(nodes.Count)].Name, Flip() ? ["/a"] : ["/a", "/b"], 1 + Below(65535), nodes, heartbeat, arbiter, duties,
-            new(Name("/run/"), listen, listen is null ? null : Name("/etc/")), new(Name("/log/"), 65536 + Below(1 << 29), 1 + Below(100)));
+            new(Name("/run/"), listen, listen is null ? null : Name("/etc/")), new(Name("/log/"), 65536 + Below(1 << 29), 1 + Below(100)))
+        {
+            Guards = [.. Some(0, 3, i => GuardMaker.Make($"guard-{i}", this, duties))],
+        };
     }
 
     private DutySettings Duty(string name, ValueList<NodeSettings> nodes, ArbiterSettings arbiter, int stopMs)
@@ -70,21 +73,21 @@ internal sealed class SettingsMaker(ulong seed)
         return kind with { Every = every, Timeout = every / 2, Fails = 1 + Below(100), Rises = 1 + Below(100) };
     }
 
-    private IPAddress Fresh(bool v6)
+    internal IPAddress Fresh(bool v6)
     {
         addresses++;
         return IPAddress.Parse(v6 ? $"fd00::{addresses:x}" : $"10.9.{addresses / 250}.{1 + (addresses % 250)}");
     }
 
-    private string Name(string folder) => $"{folder}{Below(3) switch { 0 => "x", 1 => "with space", _ => "a:b #c" }}{Below(10)}";
+    internal string Name(string folder) => $"{folder}{Below(3) switch { 0 => "x", 1 => "with space", _ => "a:b #c" }}{Below(10)}";
 
-    private TimeSpan Ms(int min, int max) => TimeSpan.FromMilliseconds(min + Below(max - min + 1));
+    internal TimeSpan Ms(int min, int max) => TimeSpan.FromMilliseconds(min + Below(max - min + 1));
 
-    private T[] Some<T>(int min, int max, Func<int, T> make) => [.. Enumerable.Range(0, min + Below(max - min + 1)).Select(make)];
+    internal T[] Some<T>(int min, int max, Func<int, T> make) => [.. Enumerable.Range(0, min + Below(max - min + 1)).Select(make)];
 
-    private bool Flip() => Below(2) == 0;
+    internal bool Flip() => Below(2) == 0;
 
-    private int Below(int bound)
+    internal int Below(int bound)
     {
         state += 0x9E3779B97F4A7C15;
         var z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;

@@ -7,7 +7,7 @@ namespace Understudy.Tests.Settings;
 /// <summary>Writes settings as a file that says everything, in JSON, which YAML 1.2 contains.</summary>
 internal static class SettingsWriter
 {
-    internal static string Write(UnderstudySettings s) => new JsonObject
+    internal static string Write(UnderstudySettings s) => Only(new JsonObject
     {
         ["node"] = s.Node,
         ["secret"] = List(s.Secrets, x => x),
@@ -25,9 +25,10 @@ internal static class SettingsWriter
             }
             : "none",
         ["duties"] = Map(s.Duties, d => d.Name, Duty),
+        ["guards"] = s.Guards.Count == 0 ? null : Map(s.Guards, g => g.Name, Guard),
         ["api"] = Only(new() { ["socket"] = s.Api.Socket, ["listen"] = s.Api.Listen?.ToString(), ["token_file"] = s.Api.TokenFile }),
         ["ledger"] = new JsonObject { ["path"] = s.Ledger.Path, ["max_bytes"] = s.Ledger.MaxBytes, ["keep"] = s.Ledger.Keep },
-    }.ToJsonString(new() { WriteIndented = true });
+    }).ToJsonString(new() { WriteIndented = true });
 
     private static JsonObject Heartbeat(HeartbeatSettings h) => Only(new()
     {
@@ -64,6 +65,97 @@ internal static class SettingsWriter
         ["exclusive"] = d.Exclusive,
     });
 
+    private static JsonObject Guard(GuardSettings g) => Only(new()
+    {
+        ["mains"] = List(g.Mains, Probe),
+        ["needed"] = g.Needed,
+        ["controls"] = List(g.Controls, Probe),
+        ["alone"] = g.Alone,
+        ["temperatures"] = List(g.Temperatures, Temperature),
+        ["heat"] = Only(new()
+        {
+            ["cool"] = g.Heat.Cool,
+            ["hard"] = g.Heat.Hard,
+            ["critical"] = g.Heat.Critical,
+            ["extend_to"] = OrNever(g.Heat.ExtendTo),
+            ["margin"] = Span(g.Heat.Margin),
+            ["rises"] = g.Heat.Rises,
+            ["alone"] = g.Heat.Alone,
+            ["window"] = Span(g.Heat.Window),
+        }),
+        ["grace"] = Span(g.Grace),
+        ["settle"] = Span(g.Settle),
+        ["on_blind"] = OrNever(g.OnBlind),
+        ["on_disputed"] = OrNever(g.OnDisputed),
+        ["tier"] = g.Tier,
+        ["tier_timeout"] = Span(g.TierTimeout),
+        ["spread"] = Span(g.Spread),
+        ["stays"] = g.Stays,
+        ["dry_run"] = g.DryRun,
+        ["countdown"] = Span(g.Countdown),
+        ["plan"] = List(g.Plan, Step),
+        ["return"] = g.Return is not { } r ? null : Only(new()
+        {
+            ["stable"] = Span(r.Stable),
+            ["charge"] = r.Ups is null ? null : r.Charge,
+            ["ups"] = r.Ups is null ? null : $"{r.Ups.Ups}@{r.Ups.Host}",
+            ["port"] = r.Ups?.Port,
+            ["wake"] = List(r.Wake, w => Only(new()
+            {
+                ["node"] = w.Node,
+                ["mac"] = w.Mac is null ? null : string.Join(':', w.Mac.Select(b => b.ToString("x2", CultureInfo.InvariantCulture))),
+                ["dev"] = w.Device,
+                ["command"] = w.Command,
+                ["tier"] = w.Tier,
+            })),
+            ["every"] = Span(r.Every),
+        }),
+    });
+
+    private static JsonObject Temperature(TemperatureSettings t)
+    {
+        var (key, value) = t switch
+        {
+            TemperatureSettings.Hwmon h => ("hwmon", $"{h.Chip}/{h.Sensor}"),
+            TemperatureSettings.Thermal z => ("thermal", z.Zone),
+            TemperatureSettings.Ipmi i => ("ipmi", i.Sensor),
+            TemperatureSettings.File f => ("file", f.Path),
+            TemperatureSettings.Command c => ("command", c.Path),
+            TemperatureSettings.Http h => ("http", h.Url.AbsoluteUri),
+            _ => throw new InvalidOperationException(t.ToString()),
+        };
+        return Only(new() { [key] = value, ["field"] = (t as TemperatureSettings.Http)?.Field, ["name"] = t.Name, ["every"] = Span(t.Every), ["timeout"] = Span(t.Timeout) });
+    }
+
+    private static JsonObject Step(GuardStepSettings s)
+    {
+        var (key, value) = s switch
+        {
+            GuardStepSettings.Notify n => ("notify", (JsonNode)List(n.Ways, w => w.ToString())),
+            GuardStepSettings.Stop p => ("stop", p.Unit),
+            GuardStepSettings.Release r => ("release", r.Duty),
+            GuardStepSettings.Command c => ("command", c.Path),
+            GuardStepSettings.WaitForTiers => ("wait_for", "tiers"),
+            GuardStepSettings.End e => (e.How switch { PowerEnd.Suspend => "suspend", PowerEnd.Hibernate => "hibernate", _ => "poweroff" }, "now"),
+            _ => throw new InvalidOperationException(s.ToString()),
+        };
+        var command = s as GuardStepSettings.Command;
+        return Only(new()
+        {
+            [key] = value,
+            ["text"] = (s as GuardStepSettings.Notify)?.Text,
+            ["limit"] = s is GuardStepSettings.WaitForTiers ? null : Span(s.Limit),
+            ["ceiling"] = command is null ? null : Span(command.Ceiling),
+            ["undo"] = command?.Undo,
+            ["inhibitors"] = s is GuardStepSettings.End end ? Span(end.Inhibitors) : null,
+            ["attempts"] = s.Attempts,
+            ["on_failure"] = s.StopOnFailure ? "stop" : "go_on",
+            ["point_of_no_return"] = s.PointOfNoReturn,
+        });
+    }
+
+    private static string OrNever(TimeSpan? span) => span is { } s ? Span(s) : "never";
+
     private static JsonObject Probe(ProbeSettings p)
     {
         var (key, value) = p switch
@@ -74,6 +166,8 @@ internal static class SettingsWriter
             ProbeSettings.Arp a => ("arp", a.Address.ToString()),
             ProbeSettings.Command c => ("command", c.Path),
             ProbeSettings.Carrier c => ("carrier", c.Device),
+            ProbeSettings.Nut n => ("nut", $"{n.Ups}@{n.Host}"),
+            ProbeSettings.Ac a => ("ac", a.Name),
             _ => throw new InvalidOperationException(p.ToString()),
         };
         var http = p as ProbeSettings.Http;
@@ -81,6 +175,7 @@ internal static class SettingsWriter
         {
             [key] = value,
             ["dev"] = (p as ProbeSettings.Arp)?.Device,
+            ["port"] = (p as ProbeSettings.Nut)?.Port,
             ["expect"] = http is null ? null : $"{http.ExpectFrom}-{http.ExpectTo}",
             ["contains"] = http?.Contains,
             ["insecure"] = http?.Insecure,

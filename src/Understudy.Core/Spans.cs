@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Understudy.Core.Ledger;
+namespace Understudy.Core;
 
 /// <summary>Spans as people say them.</summary>
 public static class Spans

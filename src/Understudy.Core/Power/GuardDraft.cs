@@ -1,0 +1,60 @@
+using System.Globalization;
+using Understudy.Core.Settings;
+using static Understudy.Core.Power.GuardEffect;
+
+namespace Understudy.Core.Power;
+
+/// <summary>A turn in the making: one call's own notebook, which nobody else sees.</summary>
+internal sealed class GuardDraft(GuardRules rules, GuardState before, Instant now)
+{
+    private readonly GuardState before = before;
+    private readonly List<GuardEffect> effects = [];
+    private readonly List<string> reasons = [];
+    private bool telling;
+
+    internal GuardRules Rules { get; } = rules;
+
+    internal Instant Now { get; } = now;
+
+    internal GuardState State { get; set; } = before;
+
+    internal bool Settles => Now < State.SettleUntil;
+
+    /// <summary>What happened, as news.</summary>
+    internal void Say(string reason)
+    {
+        reasons.Add(reason);
+        telling = true;
+    }
+
+    /// <summary>What happened, where it is as expected and happens again and again.</summary>
+    internal void Mention(string reason) => reasons.Add(reason);
+
+    /// <summary>News that a person should hear of even when nobody asks.</summary>
+    internal void Raise(string reason)
+    {
+        Say(reason);
+        effects.Add(new Alarm($"{Rules.Name}: {reason}"));
+    }
+
+    internal void Order(GuardEffect effect) => effects.Add(effect);
+
+    internal GuardTurn End()
+    {
+        var (s, b) = (State, before);
+        var moved = s.Mains.Verdict != b.Mains.Verdict || s.Due is null != b.Due is null || s.Begun != b.Begun || s.SettleUntil != b.SettleUntil;
+        var holds = s.Bucket.Level > TimeSpan.Zero && Now - s.RememberedAt >= GuardRules.RememberEvery;
+        if (moved || holds)
+        {
+            State = s with { RememberedAt = Now };
+            effects.Insert(0, new Remember());
+        }
+
+        return new(State, effects.ToValueList(), reasons.Count > 0 ? string.Join("; ", reasons) : "nothing is due", telling);
+    }
+
+    /// <summary>A span in whole seconds, as people write it.</summary>
+    internal static string Say(TimeSpan span) => Scalars.Say(TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)));
+
+    internal static string Say(double? celsius) => string.Create(CultureInfo.InvariantCulture, $"{celsius:0.#} °C");
+}
