@@ -1,0 +1,40 @@
+using Understudy.Core.Peers;
+using Understudy.Core.Plans;
+
+namespace Understudy.Core.Power;
+
+/// <summary>What the other hosts say of the same guard, and which of them a higher tier still waits for. It owns that memory.</summary>
+/// <remarks>Every host runs its own plan by its own evidence; there is no coordinator whose death would stop the others. A host has acknowledged when its plan is past its point of no return or at
+/// its end, when it stays up, or when it says that the guard does not concern it; and silence after a plan that ran is an acknowledgement too, as that is how a host leaves.</remarks>
+internal sealed class GuardHosts(int tier)
+{
+    /// <summary>Who has not been heard for so long when the waiting begins is not there.</summary>
+    private static readonly TimeSpan s_there = TimeSpan.FromMinutes(2);
+
+    private readonly SortedDictionary<string, Word> words = new(StringComparer.Ordinal);
+
+    /// <summary>Takes one word in; later ones replace earlier ones.</summary>
+    internal void Hear(string host, in GuardEntry entry, Instant at)
+    {
+        var before = words.GetValueOrDefault(host);
+        words[host] = new Word(entry, at, Went: IsLeaving(entry) || (before.Went && !IsBack(entry)));
+    }
+
+    /// <summary>The others' views for the judge of the mains, newest facts only by their age.</summary>
+    internal PeerView[] Views(Instant now) => [.. words.Select(w => new PeerView(w.Key, PowerCodes.Verdict(w.Value.Entry.Verdict), now - w.Value.At))];
+
+    /// <summary>Those of lower tiers that have not acknowledged.</summary>
+    internal IEnumerable<string> AwaitedAt(Instant now) => words.Where(w => w.Value.Entry.Tier < tier && !LetGo(w.Value, now)).Select(w => w.Key);
+
+    internal ValueList<HostWordSnapshot> Snapshot(Instant now) => words.Select(w => new HostWordSnapshot(
+        w.Key, w.Value.Entry.Tier, PowerCodes.Word(PowerCodes.Verdict(w.Value.Entry.Verdict)), PowerCodes.Phase(w.Value.Entry.Phase).Word(), LetGo(w.Value, now), now - w.Value.At)).ToValueList();
+
+    private static bool LetGo(Word word, Instant now) => word.Went || word.Entry.Has(GuardEntry.NotConcerned) || word.Entry.Has(GuardEntry.Stays) || now - word.At > s_there;
+
+    private static bool IsLeaving(in GuardEntry entry) => entry.Has(GuardEntry.NoReturn) || PowerCodes.Phase(entry.Phase) is PlanPhaseCode.Done;
+
+    /// <summary>It is at the beginning of another story.</summary>
+    private static bool IsBack(in GuardEntry entry) => PowerCodes.Phase(entry.Phase) is PlanPhaseCode.Idle or PlanPhaseCode.Armed;
+
+    private readonly record struct Word(GuardEntry Entry, Instant At, bool Went);
+}
