@@ -54,8 +54,15 @@ internal static class Endings
     /// <summary>Sleep was what the plan was for, and it is over: should the verdict still stand, the plan arms anew.</summary>
     internal static void Wake(PlanDraft turn, string why)
     {
-        if (turn.State is { PastPoint: true, Phase: Done or Failed })
+        var last = turn.State.Phase is Running r && r.Step == turn.Rules.Steps.Count - 1;
+        if (turn.State.PastPoint && (last || turn.State.Phase is Done or Failed))
         {
+            if (last)
+            {
+                CancelRunning(turn);      // its answer may be on its way still
+                Close(turn, PlanHow.Done, $"the host slept and woke: {why}");
+            }
+
             turn.State = turn.State with { Phase = new Idle(), Order = null };
             turn.Say($"the host slept and woke ({why}): the run is over");
         }

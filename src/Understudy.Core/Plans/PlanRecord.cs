@@ -14,6 +14,9 @@ public sealed record PlanRecord(int Version, string Plan, string? Wall, PlanStat
     /// <summary>A longer record is none: 64 steps with names and sentences as long as are allowed need half of it.</summary>
     public const int MaxBytes = 1 << 17;
 
+    /// <summary>Some three thousand years after a boot: no sum of ours overflows from there.</summary>
+    private const long MaxTicks = 1L << 60;
+
     private const int MaxName = 256;
     private const int MaxSentence = 4096;
 
@@ -55,6 +58,7 @@ public sealed record PlanRecord(int Version, string Plan, string? Wall, PlanStat
             : run.Begun.Any(i => i < 0 || i >= run.Steps.Count) || run.Begun.Distinct().Count() != run.Begun.Count ? "it began steps that it does not have"
             : run.Point is { } point && !run.Begun.Contains(point) ? "it is past a point that it did not begin"
             : s.Phase is not PlanPhase.Idle && (run.Number == 0 || s.Boot.Length == 0) && s.Phase is not PlanPhase.Aborted ? "it is under way and was never armed"
+            : Moments(s).Any(at => at.Ticks is < 0 or > MaxTicks) || (s.Phase is PlanPhase.Armed { Due: var due } && due.Ticks is < 0 or > MaxTicks && due != Instant.Never) ? "it has a moment that no clock shows"
             : s.Phase is PlanPhase.Running r ? Problem(r, run)
             : s.Phase is PlanPhase.Armed a && (a.Due < a.Since || a.Said <= TimeSpan.Zero || run.Begun.Count > 0 || run.Steps.Count == 0) ? "its countdown runs backwards, or it began something in it"
             : Words(record).Any(w => w.Length > MaxSentence) || run.Steps.Any(n => n.Length > MaxName) ? "it has a sentence that no daemon wrote"
@@ -66,6 +70,18 @@ public sealed record PlanRecord(int Version, string Plan, string? Wall, PlanStat
         : r.Attempt < 0 || r.Failures < 0 || r.Failures > r.Attempt || (r.First is null) != (r.Attempt == 0) || (r.Attempt > 0 && !run.Begun.Contains(r.Step)) ? "its attempts do not add up"
         : r.Until < r.First || (r.Stage is StepStage.Begun or StepStage.Pausing && r.First is null) ? "its step's times do not add up"
         : null;
+
+    /// <summary>Every moment but that at which a countdown ends, which may be never.</summary>
+    private static IEnumerable<Instant> Moments(PlanState s)
+    {
+        var r = s.Phase as PlanPhase.Running;
+        Instant?[] moments =
+        [
+            s.StandsUntil, s.Order?.Due, s.Order?.Until, s.Run.VetoUntil, r?.First, r?.Until, (r?.Stage as StepStage.Pausing)?.Till, (r?.Stage as StepStage.Unrenewed)?.Since,
+            (s.Phase as PlanPhase.Armed)?.Since, s.LastEnd?.At,
+        ];
+        return moments.OfType<Instant>();
+    }
 
     private static IEnumerable<string> Words(PlanRecord record)
     {

@@ -27,13 +27,8 @@ internal static class Restoring
     /// <summary>Goes on where it was. What ran may have gone on running or not: it is cancelled, and begun again in what is left of its limit, even with no attempt left, for it did not fail by itself.</summary>
     private static void SameBoot(PlanDraft turn)
     {
-        // No record makes a verdict stand longer than one that is given now.
-        var (s, rules, now) = (turn.State, turn.Rules, turn.Now);
-        s = turn.State = s with
-        {
-            StandsUntil = Instant.Earlier(s.StandsUntil, now + rules.StandsFor),
-            Order = s.Order is { } o ? o with { Until = Instant.Earlier(o.Until, Instant.Later(o.Due, now) + rules.Longest + rules.StandsFor) } : null,
-        };
+        var (rules, now) = (turn.Rules, turn.Now);
+        var s = turn.State = Bounded(turn.State, rules, now);
         turn.Say($"goes on in the same boot: {s.Phase.Code().Word()}");
         if (rules.Dry && !s.Run.Dry && s.Phase is Armed or Running)
         {
@@ -47,6 +42,24 @@ internal static class Restoring
             turn.State = s with { Phase = r with { Stage = new Pausing(now, "the daemon ended meanwhile"), Failures = r.Failures + 1 } };
         }
     }
+
+    /// <summary>No record makes a verdict stand, a step last or a veto count for longer than one that is given now.</summary>
+    private static PlanState Bounded(PlanState s, PlanRules rules, Instant now) => s with
+    {
+        StandsUntil = Instant.Earlier(s.StandsUntil, now + rules.StandsFor),
+        Order = s.Order is { } o ? o with { Until = Instant.Earlier(o.Until, Instant.Later(o.Due, now) + rules.Longest + rules.StandsFor) } : null,
+        Run = s.Run with { VetoUntil = s.Run.VetoUntil is { } veto ? Instant.Earlier(veto, now + rules.VetoCeiling) : null },
+        Phase = s.Phase switch
+        {
+            Armed a => a with { Since = Instant.Earlier(a.Since, now) },
+            Running r => r with
+            {
+                First = r.First is { } first ? Instant.Earlier(first, now) : null,
+                Until = Instant.Earlier(r.Until, now + rules.Steps[r.Step].Longest + rules.VetoCeiling),
+            },
+            _ => s.Phase,
+        },
+    };
 
     private static void Stop(PlanDraft turn, string why)
     {

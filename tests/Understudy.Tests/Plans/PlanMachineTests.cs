@@ -291,7 +291,12 @@ public sealed class PlanMachineTests
     [Fact]
     public void A_host_that_wakes_into_the_same_outage_may_go_again()
     {
-        var rig = new PlanRig(Plan(Off)).Run().Done().StandsAt(70, 70);
+        var rig = new PlanRig(Plan(Shed, Off)).Run().Done().Tell(new PlanEvent.Resumed("the lid"));      // before the answer of what sent it to sleep
+        Assert.Single(rig.Effects.OfType<PlanEffect.Cancel>());
+        Assert.Equal(PlanPhaseCode.Armed, rig.Answered(1, 1, 1).StandsAt(100, 100).State.Phase.Code());
+        Assert.Equal(PlanPhaseCode.Running, new PlanRig().Run().Tell(new PlanEvent.Resumed("the lid")).State.Phase.Code());      // not by this plan
+
+        rig = new PlanRig(Plan(Off)).Run().Done().StandsAt(70, 70);
         Assert.Equal(PlanPhaseCode.Done, rig.State.Phase.Code());
         Assert.Equal(PlanPhaseCode.Armed, rig.Tell(new PlanEvent.Resumed("the lid")).StandsAt(100, 100).State.Phase.Code());
     }

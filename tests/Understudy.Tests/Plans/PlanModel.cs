@@ -122,6 +122,7 @@ internal sealed class PlanModel(PlanRules rules, PlanNext next, bool hands = tru
         Time(v.StoodAt ?? Instant.Never, -2);
         Order(v.OrderFrom, (int)-((rules.Countdown + rules.Longest + rules.StandsFor) / Minute));
         Time(v.VetoedAt ?? Instant.Never, -2);
+        Time(s.Phase is PlanPhase.Running ? v.First ?? Instant.Never : Instant.Never, -9);
         return key.ToString();
 
         // Of what is over only that there was an order matters.

@@ -10,7 +10,7 @@ public sealed class PlanModelTests(ITestOutputHelper output)
     private static readonly TimeSpan s_minute = PlanModel.Minute;
     private static readonly PlanStep s_notify = new("notify", s_minute, Harmless: true);
     private static readonly PlanStep s_shed = new("shed", s_minute, Undo: true);
-    private static readonly PlanStep s_hook = new("hook", s_minute * 3, Attempts: 2, Ceiling: s_minute * 4, Undo: true, MayVeto: true, OnFailure: OnFailure.Stop);
+    private static readonly PlanStep s_hook = new("hook", s_minute * 2, Attempts: 2, Ceiling: s_minute * 3, Undo: true, MayVeto: true, OnFailure: OnFailure.Stop);
     private static readonly PlanStep s_off = new("power off", s_minute, PointOfNoReturn: true, OnFailure: OnFailure.Stop);
 
     private static PlanRules Rules(params ReadOnlySpan<PlanStep> steps) => new(
@@ -63,18 +63,19 @@ public sealed class PlanModelTests(ITestOutputHelper output)
     [InlineData("begins before it remembers", "begun before it was remembered")]
     [InlineData("counts vetoes for ever", "a veto counts past the ceiling")]
     [InlineData("counts no failures", "begun again with no attempt left")]
+    [InlineData("waits for ever", "begun again past its ceiling")]
     [InlineData("lets a deed be late", "may be done after the verdict has lapsed")]
     public void A_machine_that_leaves_a_rule_out_is_found(string sibling, string rule)
     {
-        var rules = Plan(sibling is "counts vetoes for ever" or "counts no failures" ? "with vetoes and waits" : "long, with undoing");
-        var model = new PlanModel(rules, Sibling(sibling));
+        var hook = sibling is "counts vetoes for ever" or "counts no failures" or "waits for ever";
+        var model = new PlanModel(hook ? Rules(s_hook with { Limit = s_minute * 3 }, s_off) : Plan("long, with undoing"), Sibling(sibling), hands: !hook);
         var finding = model.Search();
         output.WriteLine($"{sibling}: {finding.Verdict}\n  {string.Join("\n  ", finding.Trace)}");
         Assert.False(finding.Safe, finding.Verdict);
         Assert.Equal(rule, model.Why(finding));
     }
 
-    /// <summary>From wherever it is, with nobody answering and nothing renewed, it comes to quiet by its own deadlines alone.</summary>
+    /// <summary>From wherever it is, with nobody answering, and the verdict renewed or not, it comes to quiet by its own deadlines alone.</summary>
     [Fact]
     public void Every_run_comes_to_its_end_by_deadlines_alone()
     {
@@ -83,18 +84,22 @@ public sealed class PlanModelTests(ITestOutputHelper output)
         PlanTurn Follow(PlanRules r, PlanState state, PlanEvent seen, Instant now)
         {
             var turn = PlanMachine.Next(r, state, seen, now);
-            var (s, turns) = (turn.State, 0);
-            for (; PlanMachine.Deadline(r, s) is { } at; turns++)
+            foreach (var renewed in new[] { false, true })
             {
-                Assert.True(turns < 4 * r.Steps.Count, $"{turns} turns, and still {s.Phase}");
-                s = PlanMachine.Next(r, s, new PlanEvent.Looked(), at).State;
+                var (s, turns) = (turn.State, 0);
+                for (; PlanMachine.Deadline(r, s) is { } at; turns++)
+                {
+                    Assert.True(turns < 4 * r.Steps.Count, $"{turns} turns, and still {s.Phase}");
+                    s = PlanMachine.Next(r, s, renewed ? new PlanEvent.Stands(at, "dark") : new PlanEvent.Looked(), at).State;
+                }
+
+                longest = Math.Max(longest, turns);
             }
 
-            longest = Math.Max(longest, turns);
             return turn;
         }
 
-        Assert.True(new PlanModel(rules, Follow).Search().Safe);
+        Assert.True(new PlanModel(rules, Follow, hands: false).Search().Safe);
         output.WriteLine($"at most {longest} turns");
         Assert.True(longest >= rules.Steps.Count);
     }
@@ -129,6 +134,8 @@ public sealed class PlanModelTests(ITestOutputHelper output)
         "begins before it remembers" => Altered(effects => effects.Where(e => e is not PlanEffect.Remember)),
         "counts vetoes for ever" => (r, s, e, now) => PlanMachine.Next(r, s with { Run = s.Run with { VetoUntil = null } }, e, now),
         "counts no failures" => (r, s, e, now) => PlanMachine.Next(r, s.Phase is PlanPhase.Running p ? s with { Phase = p with { Failures = 0 } } : s, e, now),
+        "waits for ever" => (r, s, e, now) =>
+            PlanMachine.Next(r, e is PlanEvent.StepEnded { Outcome: StepOutcome.Wait } && s.Phase is PlanPhase.Running p ? s with { Phase = p with { First = now } } : s, e, now),
         "lets a deed be late" => Altered(effects => effects.Select(e => e is PlanEffect.Begin b ? b with { NotAfter = Instant.Never } : e)),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };

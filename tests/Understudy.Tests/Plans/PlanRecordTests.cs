@@ -108,6 +108,8 @@ public sealed class PlanRecordTests
     [InlineData("\"begun\":[0,1]", "\"begun\":[0]", "its attempts do not add up")]
     [InlineData("\"point\":null", "\"point\":2", "it is past a point that it did not begin")]
     [InlineData("\"attempt\":1", "\"attempt\":0", "its attempts do not add up")]
+    [InlineData("\"first\":36600000000", "\"first\":-36600000000", "it has a moment that no clock shows")]
+    [InlineData("\"until\":37200000000", "\"until\":\"never\"", "it has a moment that no clock shows")]
     [InlineData("\"number\":1", "\"number\":0", "it is under way and was never armed")]
     public void What_no_daemon_wrote_is_refused_by_name(string of, string becomes, string problem)
     {

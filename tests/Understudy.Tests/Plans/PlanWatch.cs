@@ -20,10 +20,11 @@ internal delegate PlanTurn PlanNext(PlanRules rules, PlanState state, PlanEvent 
 /// <param name="Dry">The present run must harm nobody.</param>
 /// <param name="Failures">Of the step that is open, in this run.</param>
 /// <param name="VetoedAt">When the first veto of this run came.</param>
+/// <param name="First">When the step that is open, or was the last, was first begun.</param>
 internal sealed record PlanWatch(
-    Instant? StoodAt, Instant? OrderFrom, int? Open, int Attempt, int Did, int Rehearsed, bool Past, bool Held, bool Dry, int Failures, Instant? VetoedAt, string? Broken)
+    Instant? StoodAt, Instant? OrderFrom, int? Open, int Attempt, int Did, int Rehearsed, bool Past, bool Held, bool Dry, int Failures, Instant? VetoedAt, Instant? First, string? Broken)
 {
-    internal static PlanWatch Nothing { get; } = new(null, null, null, 0, 0, 0, false, false, false, 0, null, null);
+    internal static PlanWatch Nothing { get; } = new(null, null, null, 0, 0, 0, false, false, false, 0, null, null, null);
 
     /// <summary>Looks at one turn, and keeps the first rule that it broke.</summary>
     internal PlanWatch See(PlanRules rules, PlanState before, PlanEvent seen, Instant now, PlanTurn turn)
@@ -95,6 +96,7 @@ internal sealed record PlanWatch(
         w = Held && !Dry ? w.Break("begun although an operator called it off") : w;
         w = Dry && !rehearsed && (!rule.Harmless || rule.PointOfNoReturn) ? w.Break("harm in a dry run") : w;
         w = Failures >= rule.Attempts && attempt > 1 ? w.Break("begun again with no attempt left") : w;
+        w = attempt > 1 && now >= First + rule.Longest && !(rule.MayVeto && now < VetoedAt + rules.VetoCeiling) ? w.Break("begun again past its ceiling") : w;
         var bit = 1 << step;
         return w with
         {
@@ -104,6 +106,7 @@ internal sealed record PlanWatch(
             Rehearsed = rehearsed ? w.Rehearsed | bit : w.Rehearsed,
             Past = w.Past || (rule.PointOfNoReturn && !rehearsed),
             Failures = attempt == 1 ? 0 : w.Failures,
+            First = attempt == 1 ? now : w.First,
         };
     }
 
@@ -141,7 +144,7 @@ internal sealed record PlanWatch(
         w = active && (deadline is null || deadline <= now) ? w.Break("under way, and nothing is due") : w;
         w = !active && deadline is not null ? w.Break("quiet, and something is due") : w;
         w = !active && phase is not (PlanPhase.Done or PlanPhase.Failed) ? w with { OrderFrom = null, Past = false, Did = 0, Rehearsed = 0 } : w;
-        return phase is PlanPhase.Idle or PlanPhase.Aborted ? w with { Dry = false, VetoedAt = null, Failures = 0 } : w;
+        return phase is PlanPhase.Idle or PlanPhase.Aborted ? w with { Dry = false, VetoedAt = null, Failures = 0, First = null } : w;
     }
 
     private int Undoable(PlanRules rules) => Enumerable.Range(0, rules.Steps.Count).Where(i => rules.Steps[i].Undo).Sum(i => (Did | Rehearsed) & (1 << i));
