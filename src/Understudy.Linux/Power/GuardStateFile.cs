@@ -34,10 +34,7 @@ public static class GuardStateFile
         }
 
         var fresh = $"{path}.new";
-        using (var file = new FileStream(fresh, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-        }))
+        using (var file = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
             file.Write(head);
             file.Write(body);

@@ -16,13 +16,13 @@ public sealed record WakeSent(int Device, IPAddress To, string? Why);
 /// <summary>Wakes a host by its network card: a magic packet to everybody, on each link of ours.</summary>
 /// <remarks>By UDP to the directed broadcast address of every IPv4 address that we have, bound to its device, so that a router's settings play no part; the loopback has no broadcast. A packet that a switch
 /// loses is lost without a word: ask again until the host is there.</remarks>
-public sealed class WakePerformer
+public static class WakePerformer
 {
     /// <summary>IFA_F flags and devices are read anew each time: a link may have come meanwhile.</summary>
     /// <param name="mac">Six bytes.</param>
     /// <returns>One for each of our addresses on a link with a broadcast; empty when there is none.</returns>
     /// <exception cref="ArgumentException">Not six bytes.</exception>
-    public IReadOnlyList<WakeSent> Wake(PhysicalAddress mac)
+    public static IReadOnlyList<WakeSent> Wake(PhysicalAddress mac)
     {
         var bytes = mac.GetAddressBytes();
         if (bytes.Length != ArpFrame.MacBytes)

@@ -22,7 +22,7 @@ public sealed class WakeLab
             return socket;
         });
 
-        var sent = wires.Here(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56")));
+        var sent = wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56")));
 
         Assert.Equal([("10.99.0.255", null)], sent.Select(s => (s.To.ToString(), s.Why)));
         var room = new byte[2000];
@@ -41,11 +41,11 @@ public sealed class WakeLab
         _ = wires.IpHere("link add spare type veth peer name other");
         _ = wires.IpHere("link set other up");
         _ = wires.IpHere("address add 10.98.0.1/24 dev spare");
-        var down = wires.Here(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56")));
+        var down = wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56")));
         Assert.NotNull(Assert.Single(down, s => s.To.ToString() == "10.98.0.255").Why);
         Assert.Null(Assert.Single(down, s => s.To.ToString() == "10.99.0.255").Why);
         _ = wires.IpHere("link set spare up");
-        Assert.Null(Assert.Single(wires.Here(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56"))), s => s.To.ToString() == "10.98.0.255").Why);
+        Assert.Null(Assert.Single(wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56"))), s => s.To.ToString() == "10.98.0.255").Why);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class WakeLab
     {
         using var wires = new Wires();
         _ = wires.IpHere("address flush dev here");
-        Assert.Empty(wires.Here(() => new WakePerformer().Wake(PhysicalAddress.Parse("52:54:00:12:34:56"))));
-        Assert.Throws<ArgumentException>(() => new WakePerformer().Wake(new PhysicalAddress(new byte[8])));
+        Assert.Empty(wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56"))));
+        Assert.Throws<ArgumentException>(() => WakePerformer.Wake(new PhysicalAddress(new byte[8])));
     }
 }

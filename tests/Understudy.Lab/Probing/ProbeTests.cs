@@ -169,8 +169,8 @@ public sealed class ProbeTests
     [Theory]
     [InlineData("echo all is well; exit 0", "Good { Detail = command PATH: all is well }")]
     [InlineData("exit 0", "Good { Detail = command PATH }")]
-    [InlineData("echo one; echo two; exit 2", "Bad { Detail = command PATH: exit code 2: two }")]
-    [InlineData("kill -9 $$", "Bad { Detail = command PATH: killed by signal 9 }")]
+    [InlineData("echo one; echo two; exit 2", "Bad { Detail = command PATH: exit code 2: two, Answered = False }")]
+    [InlineData("kill -9 $$", "Bad { Detail = command PATH: killed by signal 9, Answered = False }")]
     [InlineData("echo starting; exit 75", "Unread { Reason = command PATH could not look: starting }")]
     [InlineData(null, "Unread { Reason = command PATH was not run: PATH: No such file or directory }")]
     public async Task Command_is_judged_by_its_exit_code(string? script, string reading)
