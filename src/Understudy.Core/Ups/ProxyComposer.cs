@@ -82,6 +82,18 @@ internal sealed class ProxyComposer
         (rules, everything) = (other, true);
     }
 
+    /// <summary>What is shown, and how long it may pass for fresh, as the process before us leaves it.</summary>
+    /// <param name="at">When that one stopped to look at sources.</param>
+    internal void Inherit(HandedView told, Func<string, int> rankOf, Instant at)
+    {
+        View.Inherit(told, rankOf);
+        (everShown, nobodySince, everything) = (told.EverShown, told.NobodySince, true);
+        freshUntil = told.Fresh ? Instant.Earlier(told.FreshUntil, at + Hold) : at;
+    }
+
+    /// <summary>Until when what is shown counts as fresh; Never while somebody vouches for it.</summary>
+    internal (Instant FreshUntil, Instant NobodySince, bool EverShown) Standing => (freshUntil, nobodySince, everShown);
+
     /// <summary>Sets one of our own writable variables; false where it is none.</summary>
     internal bool SetOwn(string name, string value)
     {
@@ -108,7 +120,7 @@ internal sealed class ProxyComposer
         var said = new List<string>();
         var names = everything ? AllNames() : touched;
         var held = primary >= 0 ? primary : lastPrimary;      // data of the last primary stays, though not as fresh
-        if (held >= 0)
+        if (held >= 0 || alarmed)
         {
             foreach (var name in names)
             {
@@ -131,7 +143,7 @@ internal sealed class ProxyComposer
                 View.Want(name, variable, -1);
             }
 
-            View.Want("ups.status", Variable.Of("WAIT"), -1);      // without one upsd would say that the variable is not there
+            View.Want("ups.status", View.Tree.Find("ups.status") ?? Variable.Of("WAIT"), -1);      // without one upsd would say that the variable is not there
         }
 
         (everything, flipAt) = (false, NextFlip(now));
@@ -231,9 +243,9 @@ internal sealed class ProxyComposer
             return;
         }
 
-        if (alarmed)
+        if (alarmed || name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase))
         {
-            View.Want(name, Default(name), -1);
+            View.Want(name, Default(name), -1);      // of driver.* only ours is shown under this name; one that is not is of a process before us
             return;
         }
 
@@ -336,7 +348,7 @@ internal sealed class ProxyComposer
             {
                 foreach (var former in (ReadOnlySpan<string>)[theirs, $"upstream.{theirs}"])
                 {
-                    if (View.CommandOwnerOf(former) >= 0)
+                    if (!IsOwn(former))
                     {
                         View.WantCommand(former, false, -1);
                     }
@@ -349,12 +361,13 @@ internal sealed class ProxyComposer
                 ? (sources[held].Tree.Commands.Contains(theirs) ? held : -1)
                 : rules.OrderFor(theirs).Where(i => Vouches(sources[i], now) && sources[i].Tree.Commands.Contains(theirs)).Append(-1).First();
             View.WantCommand(theirs, owner >= 0, owner);
-            if (rules.UpstreamNames)
-            {
-                View.WantCommand($"upstream.{theirs}", owner >= 0, owner);
-            }
+            View.WantCommand($"upstream.{theirs}", rules.UpstreamNames && owner >= 0, owner);
         }
     }
+
+    /// <summary>A command that we answer ourselves.</summary>
+    private bool IsOwn(string name) => s_own.Contains(name, StringComparer.OrdinalIgnoreCase) || sources.Any(
+        s => name.Equals($"{s.Name}.force.primary", StringComparison.OrdinalIgnoreCase) || name.Equals($"{s.Name}.force.ignore", StringComparison.OrdinalIgnoreCase));
 
     private void OwnCommands()
     {

@@ -155,7 +155,6 @@ internal static class UpsDriver
             return StartTheOneThatStays(words);
         }
 
-        ReplaceTheOther(places, section.Name);
         return Stay(arguments, settings, stays);
     }
 
@@ -164,6 +163,7 @@ internal static class UpsDriver
         var (section, places) = (settings.Section, settings.Places);
         using var log = new UpsLog($"{UpsPlaces.Program}-{section.Name}");
         using var process = new UpsProcess(arguments, places, section, settings.Rules, log);
+        process.TakeOver();
         var group = arguments.Group ?? section["group"] ?? settings.Conf.GlobalValue("group");
         if (group is not null)
         {
@@ -175,6 +175,10 @@ internal static class UpsDriver
         {
             File.WriteAllText(pidFile, $"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}\n");
         }
+        else
+        {
+            File.Delete(places.PidFileOf(section.Name));      // of one that has handed over to us, or of none
+        }
 
         if (stays)
         {
@@ -185,7 +189,7 @@ internal static class UpsDriver
         }
 
         var code = process.Run();
-        if (pidFile is not null)
+        if (pidFile is not null && !process.HandedOver)
         {
             File.Delete(pidFile);
         }
@@ -221,7 +225,7 @@ internal static class UpsDriver
     }
 
     /// <summary>One UPS is one process: another that has it is asked to leave, and told if it does not.</summary>
-    private static void ReplaceTheOther(UpsPlaces places, string section)
+    internal static void ReplaceTheOther(UpsPlaces places, string section)
     {
         var fd = UnixSocket.Connect(places.SocketOf(section));
         if (fd >= 0)
@@ -288,8 +292,9 @@ internal static class UpsDriver
         var proxy = new UpsProxy(settings.Rules, Identity(settings.Section), now);
         using var mail = new Daemon.Mailbox();
         var look = new UpsLook(proxy, now + TimeSpan.FromSeconds(Math.Max(2, updates * 2)));
-        using (var loop = new UpsLoop(proxy, settings.Places.State, string.Create(CultureInfo.InvariantCulture, $"{UpsPlaces.Program}-{settings.Section.Name}.{Environment.ProcessId}"), mail, look))
+        using (var loop = new UpsLoop(proxy, settings.Places.State, mail, look))
         {
+            loop.Open(string.Create(CultureInfo.InvariantCulture, $"{UpsPlaces.Program}-{settings.Section.Name}.{Environment.ProcessId}"));
             look.Loop = loop;
             loop.Run();
         }
@@ -347,6 +352,8 @@ internal static class UpsDriver
         public void Shutdown(string ticket)
         {
         }
+
+        public bool HandOver(HandoverDoor door) => false;
 
         public void Turned(Core.Instant now)
         {
