@@ -17,6 +17,7 @@ internal sealed class ProxyComposer
     private readonly HashSet<string> touched = new(StringComparer.OrdinalIgnoreCase);
     private bool everything = true;
     private bool everShown;
+    private bool mayAlarm;      // this process has shown a source, or the one before it had lost all: a restart with other sources must not shut clients down
     private bool alarmed;
     private Instant freshUntil;
     private readonly string[] upstreamDrivers;
@@ -88,6 +89,7 @@ internal sealed class ProxyComposer
     {
         View.Inherit(told, rankOf);
         (everShown, nobodySince, everything) = (told.EverShown, told.NobodySince, true);
+        mayAlarm = told.EverShown && told.NobodySince != Instant.Never;
         freshUntil = told.Fresh ? Instant.Earlier(told.FreshUntil, at + Hold) : at;
     }
 
@@ -111,7 +113,7 @@ internal sealed class ProxyComposer
     internal IReadOnlyList<string> Compose(int primary, ReadOnlySpan<SourcePriority> priorities, Instant now)
     {
         nobodySince = primary >= 0 ? Instant.Never : nobodySince == Instant.Never ? now : nobodySince;
-        (lastPrimary, everShown) = primary >= 0 ? (primary, true) : (lastPrimary, everShown);
+        (lastPrimary, everShown, mayAlarm) = primary >= 0 ? (primary, true, true) : (lastPrimary, everShown, mayAlarm);
         Statistics(primary, priorities);
         freshUntil = primary >= 0 ? FreshUntil(primary, now) : Instant.Earlier(freshUntil == Instant.Never ? now + Hold : freshUntil, HeldUntil);
         var nothing = Alarmed(primary, now);
@@ -453,7 +455,7 @@ internal sealed class ProxyComposer
     /// fsdmode: the last source has been gone for a while, and one was shown before. The alarm counts as fresh, for as long as it takes: so nothing else may be shown beside it,
     /// or values would be told as fresh that nobody has vouched for since.
     /// </summary>
-    private bool Alarmed(int primary, Instant now) => primary < 0 && rules.Nobody != NobodyPolicy.Stale && everShown && now >= nobodySince + rules.NoPrimaryTime;
+    private bool Alarmed(int primary, Instant now) => primary < 0 && rules.Nobody != NobodyPolicy.Stale && mayAlarm && now >= nobodySince + rules.NoPrimaryTime;
 
     private void Nobody(int held)
     {
@@ -478,7 +480,7 @@ internal sealed class ProxyComposer
 
         // What was stale before it went does not become fresh by going.
         var gone = now - nobodySince;
-        return now < freshUntil || (gone >= rules.NoPrimaryTime && rules.Nobody switch
+        return now < freshUntil || (mayAlarm && gone >= rules.NoPrimaryTime && rules.Nobody switch
         {
             NobodyPolicy.Stale => false,
             NobodyPolicy.AlarmThenStale => gone < rules.NoPrimaryTime + NobodyAlarm,

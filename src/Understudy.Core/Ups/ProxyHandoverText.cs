@@ -15,7 +15,9 @@ public static class ProxyHandoverText
     /// <summary>Clients that are handed over; descriptors are few.</summary>
     public const int MaxClients = 1000;
 
-    private const long Furthest = long.MaxValue / 4;
+    /// <summary>Of a moment from 0, in ticks: <see cref="UpsSource.UnwellSince"/> may lie half of all time before it, and spans are still added to it.</summary>
+    private const long Furthest = long.MaxValue / 4 * 3;
+
     private const string Head = "understudy-ups handover 1", End = "end", None = "-";
 
     public static string Write(ProxyHandover of)

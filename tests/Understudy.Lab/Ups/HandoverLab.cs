@@ -199,6 +199,10 @@ public sealed class HandoverLab(ITestOutputHelper output)
         stage.Same(0, ear.Ask("INSTCMD dummy-ups-net.force.primary 600"), "force.primary");
         stage.AwaitShown("ups.load", "42");
         stage.Check(ear.Ping() is not null, "whatever was sent before has been read");
+        if (deaf.Available > 0)
+        {
+            _ = Heard(deaf);      // what was broadcast before it said that it does not listen
+        }
 
         var mark = ear.Mark;
         Restart(stage);
