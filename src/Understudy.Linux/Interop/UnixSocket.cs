@@ -59,6 +59,23 @@ public static unsafe class UnixSocket
         return fd;
     }
 
+    /// <summary>Listens on what another process has listened on: who asks the kernel for the process behind it is told of us from now on (SO_PEERCRED, unix(7)).</summary>
+    public static int ListenOn(int listener, int backlog) => SysSocket.Listen(listener, backlog);
+
+    /// <summary>Somebody listens at a path, and lives: systemd may keep a socket whose process has ended, where a connection succeeds and is never answered.</summary>
+    public static bool IsServed(string path)
+    {
+        var fd = Connect(path);
+        if (fd < 0)
+        {
+            return fd == -Errno.EAGAIN;      // it has let connections pile up, which is no proof of its death
+        }
+
+        var process = DescriptorSocket.Peer(fd).Process;
+        Close(fd);
+        return process <= 0 || Directory.Exists($"/proc/{process}");      // 0 is one that we cannot see from here: pid_namespaces(7)
+    }
+
     /// <summary>Two ends that are connected to each other.</summary>
     /// <exception cref="IOException">The kernel refused.</exception>
     public static (int One, int Other) Pair()

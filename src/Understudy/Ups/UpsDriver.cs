@@ -227,7 +227,7 @@ internal static class UpsDriver
     /// <summary>One UPS is one process: another that has it is asked to leave, and told if it does not.</summary>
     internal static void ReplaceTheOther(UpsPlaces places, string section)
     {
-        var fd = UnixSocket.Connect(places.SocketOf(section));
+        var fd = UnixSocket.IsServed(places.SocketOf(section)) ? UnixSocket.Connect(places.SocketOf(section)) : -1;
         if (fd >= 0)
         {
             using var stream = new LineSocket(fd);

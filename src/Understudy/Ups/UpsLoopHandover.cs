@@ -48,6 +48,7 @@ internal sealed partial class UpsLoop
         if (from.Listener >= 0 && File.Exists(path))
         {
             (listener, listenPath) = (from.Listener, path);
+            _ = UnixSocket.ListenOn(listener, Backlog);
             epoll.Add(mail.Fd, MailTag);
             epoll.Add(listener, ListenTag);
         }

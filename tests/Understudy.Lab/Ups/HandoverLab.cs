@@ -111,6 +111,27 @@ public sealed class HandoverLab(ITestOutputHelper output)
         }
     }
 
+    /// <summary>What systemd keeps takes connections, and answers none of them.</summary>
+    [Fact]
+    public void A_shutdown_while_nobody_serves_does_not_wait_for_who_is_not_there()
+    {
+        using var stage = new NutStage();
+        using var keeper = new StoreKeeper(stage);
+        stage.FakeDriver("fakeups");
+        stage.Dummy("usb", "fakeups", 2, NutStage.Usb);
+        stage.Proxy("fakeups-usb");
+        stage.StartSources("usb");
+        stage.Has(NutStage.Ups, keeper.Start(NutStage.Ups, through: false, stage.ProxyPath, "-a", NutStage.Ups, "-F"));
+        stage.Await("it listens", () => DriverEar.Answers(stage.ProxySocket));
+        stage.Same(0, stage.End(NutStage.Ups, LabLibc.SIGTERM), "its exit code");
+        stage.Check(DriverEar.Answers(stage.ProxySocket), "a connection to nobody succeeds");
+
+        var kill = stage.Run(stage.ProxyPath, "-a", NutStage.Ups, "-k");
+
+        stage.Same(0, kill.Exit, $"-k\n{kill.Output}");
+        stage.Same(1, stage.Kills().Length, "the real driver was commanded, once");
+    }
+
     [Fact]
     public void A_new_process_that_goes_in_the_middle_leaves_the_old_one_serving()
     {
