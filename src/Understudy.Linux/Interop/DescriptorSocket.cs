@@ -19,7 +19,7 @@ public static unsafe class DescriptorSocket
     /// <returns>0, or <c>-errno</c>: EPIPE where the other side has gone, EAGAIN where it does not read.</returns>
     public static int Send(int fd, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(descriptors.Length, MostAtOnce);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(descriptors.Length, MostAtOnce, nameof(descriptors));
         var control = stackalloc byte[Space(MostAtOnce)];
         fixed (byte* at = bytes)
         {

@@ -245,7 +245,7 @@ public sealed class HandoverLab(ITestOutputHelper output)
         using var answers = new ManualResetEventSlim();
         using var slow = new ScriptedDriver(stage.SocketOf("usb"), NutStage.Usb, ["load.off"], _ =>
         {
-            answers.Wait(TimeSpan.FromSeconds(20));
+            answers.Wait(TimeSpan.FromSeconds(20), CancellationToken.None);
             return 0;
         });
         stage.Proxy("scripted-usb");
