@@ -357,7 +357,7 @@ internal static class UpsDriver
 
         public void Turned(Core.Instant now)
         {
-            if (proxy.View.Fresh || now >= until)
+            if ((proxy.Primary >= 0 && proxy.View.Fresh) || now >= until)      // fresh alone is also what nothing is, for all of inittime
             {
                 Loop?.End();
             }
