@@ -149,8 +149,8 @@ internal sealed partial class UpsProcess : IUpsErrands, IDisposable
     public void Dispose()
     {
         signals.ForEach(s => s.Dispose());
+        door?.Dispose();      // first: who waits for our socket to close makes a door of its own at this path then
         loop.Dispose();
-        door?.Dispose();
         lock (remembering)
         {
             // what is being written is written
