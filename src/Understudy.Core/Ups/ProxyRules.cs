@@ -239,13 +239,14 @@ public static class ProxyRulesReader
             if (values.ContainsKey(key))
             {
                 var most = key switch { "fsdmode" => 2, "checkruntime" => 3, "strictfiltering" => 1, _ => int.MaxValue };
-                if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most)
+                var least = key is "deadtime" or "silence" ? 1 : 0;      // with none of either a source would be hung as soon as it is asked
+                if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
                 {
                     values[key] = number;
                 }
                 else
                 {
-                    Wrong(most == int.MaxValue ? "is no whole number of seconds" : $"is not 0 to {most}");
+                    Wrong(most != int.MaxValue ? $"is not 0 to {most}" : value == "0" ? "takes every source for hung as soon as it is asked for a sign of life; leave it out, or write some seconds" : "is no whole number of seconds");
                 }
             }
             else if (filters.ContainsKey(key))

@@ -257,11 +257,7 @@ internal sealed class UpsSectionCheck(UpsConf conf, UpsConfSection section, UpsH
 
     private void Timers(ProxyRules rules)
     {
-        if (rules.DeadTime <= TimeSpan.Zero || rules.Silence <= TimeSpan.Zero)
-        {
-            Error(rules.DeadTime <= TimeSpan.Zero ? "deadtime" : "silence", "0 takes every source for hung as soon as it is asked for a sign of life; leave it out, or write some seconds");
-        }
-        else if (rules.Silence > rules.DeadTime)
+        if (rules.Silence > rules.DeadTime)
         {
             Warn("silence", $"{Seconds(rules.Silence)} is never reached, since deadtime ends a silence after {Seconds(rules.DeadTime)}");
         }

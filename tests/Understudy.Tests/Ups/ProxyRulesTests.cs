@@ -43,6 +43,7 @@ public sealed class ProxyRulesTests
                 mode = both
                 fsdmode = 3
                 deadtime = soon
+                silence = 0
                 prefer.ups.load = c
                 flip.back = -1
                 status_conflict = maybe
@@ -50,9 +51,10 @@ public sealed class ProxyRulesTests
 
             """);
         Assert.Null(rules);
-        Assert.Equal(8, errors.Count);
-        Assert.Contains(errors, e => e == "line 6: [ups]: prefer.ups.load: 'c' is no source of this section; a or b or a");
-        Assert.Contains(errors, e => e.StartsWith("line 9: [ups]: colour:", StringComparison.Ordinal));
+        Assert.Equal(9, errors.Count);
+        Assert.Contains(errors, e => e == "line 6: [ups]: silence: '0' takes every source for hung as soon as it is asked for a sign of life; leave it out, or write some seconds");
+        Assert.Contains(errors, e => e == "line 7: [ups]: prefer.ups.load: 'c' is no source of this section; a or b or a");
+        Assert.Contains(errors, e => e.StartsWith("line 10: [ups]: colour:", StringComparison.Ordinal));
     }
 
     [Fact]

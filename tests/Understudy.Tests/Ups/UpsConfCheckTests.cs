@@ -86,7 +86,7 @@ public sealed class UpsConfCheckTests
     [InlineData("flip.back = 30", "coolofftime = 9", "Note 16: [ups]: coolofftime: is read and has no effect")]
     [InlineData("flip.back = 30", "ignorelb\n    override.battery.charge.low = 20\n    default.device.location = here", null)]
     [InlineData("flip.after = 5", "flip.after = 60", "Warning 15: [ups]: flip.after: shows what its source no longer vouches for as fresh for up to 60 s, while upsd believes a driver for no longer than MAXAGE, 15 s")]
-    [InlineData("flip.back = 30", "deadtime = 0", "Error 16: [ups]: deadtime: 0 takes every source for hung")]
+    [InlineData("flip.back = 30", "deadtime = 0", "Error 16: [ups]: deadtime: '0' takes every source for hung")]
     [InlineData("flip.back = 30", "silence = 40", "Warning 16: [ups]: silence: 40 s is never reached, since deadtime ends a silence after 30 s")]
     [InlineData("prefer.battery.* = snmp-ups-net", "prefer.batery.runtime = snmp-ups-net", "Warning 14: [ups]: prefer.batery.runtime: usbhid-ups-usb and snmp-ups-net have no variable of this name; did you mean 'battery.runtime'?")]
     [InlineData("prefer.battery.* = snmp-ups-net", "prefer.ups.load = snmp-ups-net", "Warning 14: [ups]: prefer.ups.load: snmp-ups-net has no variable of this name, so that usbhid-ups-usb is shown")]
