@@ -81,7 +81,7 @@ public sealed record GuardRecord(string Guard, string Boot, TimeSpan Level, Inst
     /// <summary>What is to be written now.</summary>
     public static GuardRecord Of(GuardRules rules, GuardState state, IEnumerable<WitnessWatch> witnesses) => new(
         rules.Name, state.Boot, state.Bucket.Level, state.Bucket.At, state.LostAsOf, state.SettleUntil,
-        witnesses.Where(w => w.EverUp).Select(w => new WitnessMemory(w.Subject, w.DarkSince)).DistinctBy(w => w.Subject).ToValueList());
+        witnesses.Where(w => w.EverUp).Select(w => new WitnessMemory(w.Subject, w.DarkSince)).DistinctBy(w => w.Subject, StringComparer.Ordinal).ToValueList());
 
     /// <summary>What is remembered of a witness; null where it was not seen up in this boot.</summary>
     public WitnessMemory? Of(string subject, string boot) => boot == Boot ? Witnesses.FirstOrDefault(w => w.Subject == subject) : null;

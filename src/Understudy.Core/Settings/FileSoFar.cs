@@ -27,7 +27,7 @@ internal sealed class FileSoFar
 
     /// <summary>Parses the name of a duty of this file.</summary>
     internal string? OneDuty(string text, out string value) =>
-        Scalars.Name(text, out value) ?? (DutyNames is null || DutyNames.Contains(text) ? null
+        Scalars.Name(text, out value) ?? (DutyNames is null || DutyNames.Contains(text, StringComparer.Ordinal) ? null
             : Nearest.To(text, DutyNames) is { } meant ? $"'{text}' is none of the duties; did you mean '{meant}'?"
             : DutyNames.Count == 0 ? $"'{text}' is no duty: there are none in this file"
             : $"'{text}' is none of the duties {string.Join(", ", DutyNames)}");
