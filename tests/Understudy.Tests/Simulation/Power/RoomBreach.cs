@@ -1,0 +1,16 @@
+namespace Understudy.Tests.Simulation.Power;
+
+/// <summary>One rule of the guard that is broken on purpose.</summary>
+public enum RoomBreach
+{
+    None = 0,
+
+    /// <summary>A witness that was never seen up votes.</summary>
+    NeverUpVotes,
+
+    /// <summary>What could not be looked at is down.</summary>
+    UnreadIsDown,
+
+    /// <summary>Silence of all counts as a loss.</summary>
+    BlindIsLost,
+}
