@@ -57,6 +57,9 @@ internal sealed class RoomPlan
     internal const double Year = 365 * 86_400.0;
     internal const int Hosts = 6;
 
+    /// <summary>So long after a change every reading has been made often enough to be judged, and what it led to is under way; a room where something still is goes on until it is quiet.</summary>
+    private const double After = 180;
+
     internal RoomPlan(ulong seed)
     {
         var dice = new Dice(seed);
@@ -132,7 +135,7 @@ internal sealed class RoomPlan
 
         Troubles = [.. all.OrderBy(t => t.From)];
         Outages = Merge([.. Troubles.Where(t => t.Fault == RoomFault.Outage).Select(t => (t.From, t.Until))]);
-        Windows = Merge([.. Troubles.SelectMany(t => new[] { (t.From - 60, t.From + 1500), (t.Until - 60, t.Until + 1500) })]);
+        Windows = Merge([.. Troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - 60, t.Until + After)] : new[] { (t.From - 60, t.From + After), (t.Until - 60, t.Until + After) })]);
         Boots = [.. Enumerable.Range(0, 2).Select(_ => 5.0 + dice.Below(25))];
         Dice = dice;
     }
