@@ -44,8 +44,8 @@ internal sealed class GuardHands : IDisposable
     internal GuardHands(GuardParts parts, GuardDeeds deeds, Action<PlanEvent.StepEnded, ValueList<string>> ended)
     {
         (this.parts, this.deeds, this.ended) = (parts, deeds, ended);
-        Supervise(Task.Run(() => WorkAsync(orders.Reader)));
-        Supervise(Task.Run(() => WorkAsync(words.Reader)));
+        Supervise(Task.Run(() => WorkAsync(orders.Reader), closed.Token));
+        Supervise(Task.Run(() => WorkAsync(words.Reader), closed.Token));
     }
 
     /// <summary>What follows waits until the memory is on the disk, within a limit: a disk that hangs must not keep a room from being saved.</summary>
@@ -204,7 +204,7 @@ internal sealed class GuardHands : IDisposable
     private void Say(NoteLevel level, Daemon.Message message, string text) => parts.Say(level, message, text);
 
     /// <summary>A performer that throws is a mistake of ours, and a plan whose hands are gone would wait for ever.</summary>
-    private void Supervise(Task task) => task.ContinueWith(
+    private void Supervise(Task task) => _ = task.ContinueWith(
         t => parts.Broken(t.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>The three numbers by which a begin is known.</summary>
