@@ -150,6 +150,7 @@ internal static class RunVerb
                 settings.Api,
                 loaded.Token,
                 door,
+                NoGuards.Here,
                 (count, duty) => LedgerFiles.Last(settings.Ledger, count, duty),
                 new HostProxiesSource(Environment.GetEnvironmentVariable).LookAsync,
                 CancellationToken.None).GetAwaiter().GetResult();
