@@ -29,6 +29,9 @@ public enum EvidenceWhat
     /// <summary>A temperature.</summary>
     Degrees,
 
+    /// <summary>The UPS that counts for the return holds so many per cent, or could not be read.</summary>
+    Charge,
+
     /// <summary>Another host said how the same guard stands there; the subject is its name.</summary>
     Said,
 
@@ -44,7 +47,7 @@ public enum EvidenceWhat
 /// <param name="Guard">Whose.</param>
 /// <param name="Subject">What was looked at, as the settings say it.</param>
 /// <param name="Detail">The reading's words; of <see cref="EvidenceWhat.Said"/>: verdict, phase, tier and flags.</param>
-/// <param name="Number">Degrees Celsius, or the seconds of a stall or sleep; else null.</param>
+/// <param name="Number">Degrees Celsius, per cent of a charge (null: it could not be read), or the seconds of a stall or sleep; else null.</param>
 public sealed record EvidenceLine(Instant At, string Guard, string Subject, EvidenceWhat What, string Detail, double? Number = null)
 {
     /// <summary>A longer one is damaged.</summary>
@@ -72,6 +75,13 @@ public sealed record EvidenceLine(Instant At, string Guard, string Subject, Evid
         _ => throw new System.Diagnostics.UnreachableException(measure.ToString()),
     };
 
+    public static EvidenceLine OfCharge(Instant at, string guard, string ups, Measure measure) => measure switch
+    {
+        Measure.Taken m => new(at, guard, ups, EvidenceWhat.Charge, m.Where, m.Number),
+        Measure.Unread m => new(at, guard, ups, EvidenceWhat.Charge, m.Why),
+        _ => throw new System.Diagnostics.UnreachableException(measure.ToString()),
+    };
+
     public static EvidenceLine Of(Instant at, string guard, string host, in GuardEntry entry) => new(at, guard, host, EvidenceWhat.Said, string.Create(
         CultureInfo.InvariantCulture, $"{PowerCodes.Word(PowerCodes.Verdict(entry.Verdict))} {PowerCodes.Phase(entry.Phase).Word()} tier {entry.Tier} flags {entry.Flags}"));
 
@@ -86,7 +96,7 @@ public sealed record EvidenceLine(Instant At, string Guard, string Subject, Evid
         EvidenceWhat.Bad => new ProbeReading.Bad(Detail),
         EvidenceWhat.Answered => new ProbeReading.Bad(Detail) { Answered = true },
         EvidenceWhat.Unread => new ProbeReading.Unread(Detail),
-        EvidenceWhat.Started or EvidenceWhat.Degrees or EvidenceWhat.Said or EvidenceWhat.Stalled or EvidenceWhat.Slept => null,
+        EvidenceWhat.Started or EvidenceWhat.Degrees or EvidenceWhat.Charge or EvidenceWhat.Said or EvidenceWhat.Stalled or EvidenceWhat.Slept => null,
     };
 
     /// <summary>The temperature again; null where the line is none.</summary>
@@ -111,6 +121,14 @@ public sealed record EvidenceLine(Instant At, string Guard, string Subject, Evid
 
             return new GuardEntry(Datagram.Id(Guard), t, PowerCodes.Of(mains), PowerCodes.Of(code), GuardEntry.NoStep, f, 0, 0, 0, 0, GuardEntry.NoTemperature, 0, 0, 0, 0);
         }
+    }
+
+    /// <summary>The line and its line feed.</summary>
+    public byte[] ToBytes()
+    {
+        var into = new ArrayBufferWriter<byte>(256);
+        Write(into);
+        return into.WrittenSpan.ToArray();
     }
 
     /// <summary>Appends the line and its line feed.</summary>

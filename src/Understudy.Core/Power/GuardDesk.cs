@@ -63,6 +63,9 @@ public sealed class GuardDesk
 
     public PlanState Plan { get; private set; }
 
+    /// <summary>Hosts are to be woken: what the UPS holds matters.</summary>
+    public bool Returns => returning is { Stage: not ReturnStage.Idle };
+
     public Queue<GuardOrder> Orders { get; } = new();
 
     public Queue<GuardNote> Notes { get; } = new();
@@ -188,13 +191,14 @@ public sealed class GuardDesk
     /// <summary>What the other hosts are told.</summary>
     public GuardEntry Entry(Instant now)
     {
-        var code = Plan.Phase.Code();
+        // A drill is nobody else's affair: a host that rehearses has not left.
+        var code = Plan.Run.Dry ? PlanPhaseCode.Idle : Plan.Phase.Code();
         var view = heat.View(now);
-        var flags = (Plan.PastPoint && !Plan.Run.Dry ? GuardEntry.NoReturn : 0) | (Settings.Stays ? GuardEntry.Stays : 0) | (Plan.Run.Dry && code is PlanPhaseCode.Armed or PlanPhaseCode.Running || Settings.DryRun ? GuardEntry.Dry : 0)
+        var flags = (Plan.PastPoint && !Plan.Run.Dry ? GuardEntry.NoReturn : 0) | (Settings.Stays ? GuardEntry.Stays : 0) | (Settings.DryRun ? GuardEntry.Dry : 0)
             | (now < State.SettleUntil ? GuardEntry.Settling : 0) | (mains.Count(w => w.EverUp) >= Settings.Needed ? GuardEntry.EverSeen : 0);
         return new GuardEntry(
             Datagram.Id(Settings.Name), (byte)Settings.Tier, PowerCodes.Of(State.Mains.Verdict), PowerCodes.Of(code),
-            Plan.Phase is PlanPhase.Running running ? (byte)running.Step : GuardEntry.NoStep, (ushort)flags,
+            Plan.Phase is PlanPhase.Running running && !Plan.Run.Dry ? (byte)running.Step : GuardEntry.NoStep, (ushort)flags,
             Count(mains, w => w.View.IsLit), Count(mains, w => w.View.IsDark), Count(mains, w => !w.View.IsLit && !w.View.IsDark), Count(controls, w => w.View.IsLit),
             view.Hottest is { } celsius ? (short)Math.Clamp(celsius * 10, GuardEntry.ColdestTenths, GuardEntry.HottestTenths) : GuardEntry.NoTemperature,
             Milliseconds(State.Bucket.Level), Milliseconds(Settings.Grace), (uint)Math.Clamp((now - State.MainsSince).TotalSeconds, 0, uint.MaxValue), (ulong)Plan.Run.Number);
@@ -225,6 +229,11 @@ public sealed class GuardDesk
     {
         if (AwaitsTiers is { } at && !hosts.AwaitedAt(now).Any())
         {
+            if (string.Join(", ", hosts.SilentAt(now)) is { Length: > 0 } silent)
+            {
+                Note(now, "plan", $"not waited for, as nothing was heard of them: {silent}", loud: true);
+            }
+
             Tell(new PlanEvent.StepEnded(Plan.Run.Number, at.Step, at.Attempt, new StepOutcome.Done()), now);
         }
     }
@@ -233,6 +242,12 @@ public sealed class GuardDesk
     {
         var reading = MainsJudge.Judge(Rules.Mains, [.. mains.Select(w => w.View)], [.. controls.Select(w => w.View)], hosts.Views(now));
         Tell(new GuardEvent.Judged(reading), now);
+        if (reading.Verdict == MainsVerdict.Present && State.Due is null && now >= State.SettleUntil && (Plan.HeldBy is not null || Plan.Phase is not PlanPhase.Idle))
+        {
+            // What a daemon before us armed, or an operator called off for this outage, ends with the outage, though our own guard never told the plan of it.
+            Tell(new PlanEvent.Withdrawn(reading.Evidence), now);
+        }
+
         Tell(new ReturnEvent.Judged(reading.Verdict), now);
     }
 

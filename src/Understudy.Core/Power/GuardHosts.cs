@@ -5,7 +5,7 @@ namespace Understudy.Core.Power;
 
 /// <summary>What the other hosts say of the same guard, and which of them a higher tier still waits for. It owns that memory.</summary>
 /// <remarks>Every host runs its own plan by its own evidence; there is no coordinator whose death would stop the others. A host has acknowledged when its plan is past its point of no return or at
-/// its end, when it stays up, or when it says that the guard does not concern it; and silence after a plan that ran is an acknowledgement too, as that is how a host leaves.</remarks>
+/// its end, when it stays up, or when it says that the guard does not concern it; that it falls silent then takes nothing back, as that is how a host leaves.</remarks>
 internal sealed class GuardHosts(int tier)
 {
     /// <summary>Who has not been heard for so long when the waiting begins is not there.</summary>
@@ -25,6 +25,9 @@ internal sealed class GuardHosts(int tier)
 
     /// <summary>Those of lower tiers that have not acknowledged.</summary>
     internal IEnumerable<string> AwaitedAt(Instant now) => words.Where(w => w.Value.Entry.Tier < tier && !LetGo(w.Value, now)).Select(w => w.Key);
+
+    /// <summary>Those of lower tiers that never acknowledged, and are passed because they are not there.</summary>
+    internal IEnumerable<string> SilentAt(Instant now) => words.Where(w => w.Value.Entry.Tier < tier && !w.Value.Went && now - w.Value.At > s_there).Select(w => w.Key);
 
     internal ValueList<HostWordSnapshot> Snapshot(Instant now) => words.Select(w => new HostWordSnapshot(
         w.Key, w.Value.Entry.Tier, PowerCodes.Word(PowerCodes.Verdict(w.Value.Entry.Verdict)), PowerCodes.Phase(w.Value.Entry.Phase).Word(), LetGo(w.Value, now), now - w.Value.At)).ToValueList();

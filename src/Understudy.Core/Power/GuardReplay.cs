@@ -113,6 +113,9 @@ public sealed class GuardReplay
             case EvidenceWhat.Stalled or EvidenceWhat.Slept when line.Number is { } seconds:
                 desk.Stalled(TimeSpan.FromSeconds(seconds), line.What == EvidenceWhat.Slept, now);
                 return true;
+            case EvidenceWhat.Charge:
+                desk.Charged(line.Number is { } perCent ? (int)Math.Clamp(perCent, 0, 100) : null, now);
+                return true;
             default:
                 return Look(line) || Warm(line);
         }
