@@ -32,7 +32,7 @@ internal static class GuardMetrics
         Gauge("understudy_guard_due_seconds", "Until the plan's first step begins as things are; absent while there is no reason for it", g => g.DueIn?.TotalSeconds);
         page.Each(
             "understudy_guard_witness_up", "1 when a witness is up, 0 when it is dark, absent while neither is known", [.. guards.SelectMany(g => g.Witnesses.Select(w => (g, w)))],
-            at => at.w.Health switch { "healthy" => 1, "failed" => 0, _ => null }, Witness);
+            at => at.w.Health == "healthy" ? 1 : at.w.Health == "failed" ? 0 : null, Witness);
         page.Each(
             "understudy_guard_witness_seen", "1 when a witness was seen up since the host booted, else 0: it cannot say that the mains are lost", [.. guards.SelectMany(g => g.Witnesses.Select(w => (g, w)))],
             at => Flag(at.w.EverUp), Witness);
