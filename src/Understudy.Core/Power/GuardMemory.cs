@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Understudy.Core.Ledger;
 using Understudy.Core.Plans;
 
 namespace Understudy.Core.Power;
@@ -55,6 +54,6 @@ public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? P
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(InstantConverter), typeof(ValueListConverter<string>)])]
+    Converters = [typeof(InstantConverter), typeof(ValueListConverter<WitnessMemory>)])]
 [JsonSerializable(typeof(GuardRecord))]
 internal sealed partial class GuardJson : JsonSerializerContext;
