@@ -66,6 +66,9 @@ public readonly record struct ProbeJudge
 
     public string Subject { get; }
 
+    /// <summary>What the verdict says, without its sentence: for whoever asks after each reading.</summary>
+    public Health Health => health;
+
     public Verdict Verdict => new(health, since, Evidence);
 
     /// <summary>When the first of the current row of Bad readings was made; null while the last reading was Good, or none counts.</summary>

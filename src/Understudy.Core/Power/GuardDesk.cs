@@ -47,7 +47,7 @@ public sealed class GuardDesk
 
         Tell(new PlanEvent.Restored(boot, memory.Plan?.Wall), now);
 
-        WitnessWatch[] Watches(ValueList<ProbeSettings> probes) => [.. probes.Select(p => WitnessWatch.At(p, memory.Guard?.WasUp(p.Subject, boot) == true, now))];
+        WitnessWatch[] Watches(ValueList<ProbeSettings> probes) => [.. probes.Select(p => WitnessWatch.At(p, memory.Guard?.Of(p.Subject, boot), now))];
     }
 
     public GuardSettings Settings { get; }

@@ -55,6 +55,6 @@ public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? P
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(InstantConverter), typeof(ValueListConverter<string>)])]
+    Converters = [typeof(InstantConverter), typeof(ValueListConverter<WitnessMemory>)])]
 [JsonSerializable(typeof(GuardRecord))]
 internal sealed partial class GuardJson : JsonSerializerContext;

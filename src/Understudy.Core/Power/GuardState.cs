@@ -75,14 +75,14 @@ public sealed record GuardState(
 /// <param name="CountedTo">Up to when everything was counted.</param>
 /// <param name="LostAsOf">As of when the mains were last seen lost, while nothing else was judged since.</param>
 /// <param name="SettleUntil">Until when nothing was to be decided.</param>
-/// <param name="EverUp">The subjects of all witnesses that were seen up in this boot.</param>
-public sealed record GuardRecord(string Guard, string Boot, TimeSpan Level, Instant CountedTo, Instant? LostAsOf, Instant SettleUntil, ValueList<string> EverUp)
+/// <param name="Witnesses">All that were seen up in this boot.</param>
+public sealed record GuardRecord(string Guard, string Boot, TimeSpan Level, Instant CountedTo, Instant? LostAsOf, Instant SettleUntil, ValueList<WitnessMemory> Witnesses)
 {
     /// <summary>What is to be written now.</summary>
     public static GuardRecord Of(GuardRules rules, GuardState state, IEnumerable<WitnessWatch> witnesses) => new(
         rules.Name, state.Boot, state.Bucket.Level, state.Bucket.At, state.LostAsOf, state.SettleUntil,
-        witnesses.Where(w => w.EverUp).Select(w => w.Subject).Distinct(StringComparer.Ordinal).ToValueList());
+        witnesses.Where(w => w.EverUp).Select(w => new WitnessMemory(w.Subject, w.DarkSince)).DistinctBy(w => w.Subject, StringComparer.Ordinal).ToValueList());
 
-    /// <summary>Whether a witness was seen up in this boot.</summary>
-    public bool WasUp(string subject, string boot) => boot == Boot && EverUp.Contains(subject);
+    /// <summary>What is remembered of a witness; null where it was not seen up in this boot.</summary>
+    public WitnessMemory? Of(string subject, string boot) => boot == Boot ? Witnesses.FirstOrDefault(w => w.Subject == subject) : null;
 }

@@ -43,10 +43,15 @@ public sealed record MainsReading(MainsVerdict Verdict, Instant? DarkFrom, Insta
 /// <i>Unknown</i>. Enough dark: <i>Disputed</i> when a peer of late sees the mains, and our way works; <i>Lost</i> when our way works;
 /// <i>Blind</i> when it does not. Our way works when a control is lit, when one of the dark witnesses speaks (an adapter or a UPS that says
 /// so has been reached), or when there is no control and the operator wants silence believed.</para>
+/// <para>A control that went dark together with the witnesses, within <see cref="Together"/>, makes it Blind though others are up: what took it away may have taken
+/// them away too. So a switch that reboots is no loss even while another witness lies dead. What went dark long before or long after tells nothing.</para>
 /// <para>One peer is enough for a dispute: that something is lit is better evidence than that something is not.</para>
 /// </remarks>
 public static class MainsJudge
 {
+    /// <summary>What goes dark within so long of each other may have one cause: the rounds of two probes with their fails, and a little.</summary>
+    public static TimeSpan Together => TimeSpan.FromMinutes(2);
+
     /// <summary>Judges.</summary>
     public static MainsReading Judge(MainsRules rules, ReadOnlySpan<WitnessView> mains, ReadOnlySpan<WitnessView> controls, ReadOnlySpan<PeerView> peers)
     {
@@ -66,8 +71,8 @@ public static class MainsJudge
                 : new(MainsVerdict.Unknown, DarkFrom: null, SeenAt: null, Undecided(rules, mains, dark, lit, open));
         }
 
-        var from = Nth(mains, rules.Needed, newest: false);
-        var seen = Nth(mains, rules.Needed, newest: true);
+        var from = Nth(mains, rules.Needed, w => w.BadSince);
+        var seen = NthNewest(mains, rules.Needed, w => w.ReadAt);
         var told = Told($"{dark} of {mains.Length} mains witnesses are dark, {rules.Needed} needed", mains, w => w.IsDark);
         var way = Newest(controls, c => c.IsLit);
         if (way is null && !speaks && !(controls.IsEmpty && rules.Alone))
@@ -75,6 +80,11 @@ public static class MainsJudge
             return new(MainsVerdict.Blind, from, seen, controls.IsEmpty
                 ? $"{told}; there is no control, so that we may be cut off ourselves"
                 : Told($"{told}; of {controls.Length} controls none is up, so that we may be cut off ourselves", controls, _ => true));
+        }
+
+        if (!speaks && GoneToo(mains, controls, rules.Needed) is { } gone)
+        {
+            return new(MainsVerdict.Blind, from, seen, $"{told}; the control {gone.Subject} went dark with them, so that something between us and them may be down");
         }
 
         // Where only the control shows that our way works, the loss is as old as the older of the two views.
@@ -90,20 +100,48 @@ public static class MainsJudge
         return new(MainsVerdict.Lost, from, asOf, way is not null ? Told($"{told}; our way works", controls, c => c.IsLit) : speaks ? $"{told}, by its own word" : told);
     }
 
-    /// <summary>Of the dark witnesses, the moment at which there were enough: the n-th first bad reading, or of the last readings the n-th from the newest.</summary>
-    private static Instant? Nth(ReadOnlySpan<WitnessView> mains, int n, bool newest)
+    /// <summary>A control that went dark when the witnesses did.</summary>
+    private static WitnessView? GoneToo(ReadOnlySpan<WitnessView> mains, ReadOnlySpan<WitnessView> controls, int needed)
+    {
+        var went = Nth(mains, needed, w => w.DarkSince);
+        foreach (var control in controls)
+        {
+            if (control.IsDark && control.DarkSince is { } at && went is { } loss && at >= loss - Together && at <= loss + Together)
+            {
+                return control;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Of the dark witnesses' moments the n-th, the oldest being the first.</summary>
+    private static Instant? Nth(ReadOnlySpan<WitnessView> mains, int n, Func<WitnessView, Instant?> momentOf)
+    {
+        var moments = DarkMoments(mains, momentOf);
+        return moments.Count < n ? null : moments[n - 1];
+    }
+
+    /// <summary>Of the dark witnesses' moments the n-th, the newest being the first.</summary>
+    private static Instant? NthNewest(ReadOnlySpan<WitnessView> mains, int n, Func<WitnessView, Instant?> momentOf)
+    {
+        var moments = DarkMoments(mains, momentOf);
+        return moments.Count < n ? null : moments[^n];
+    }
+
+    private static List<Instant> DarkMoments(ReadOnlySpan<WitnessView> mains, Func<WitnessView, Instant?> momentOf)
     {
         var moments = new List<Instant>(mains.Length);
         foreach (var witness in mains)
         {
-            if (witness.IsDark && (newest ? witness.ReadAt : witness.BadSince) is { } at)
+            if (witness.IsDark && momentOf(witness) is { } at)
             {
                 moments.Add(at);
             }
         }
 
         moments.Sort();
-        return moments.Count < n ? null : newest ? moments[^n] : moments[n - 1];
+        return moments;
     }
 
     private static Instant? Newest(ReadOnlySpan<WitnessView> witnesses, Func<WitnessView, bool> counts)
@@ -134,14 +172,15 @@ public static class MainsJudge
 
     private static string Told(string what, ReadOnlySpan<WitnessView> witnesses, Func<WitnessView, bool> whose)
     {
+        var names = "";
         foreach (var witness in witnesses)
         {
             if (whose(witness))
             {
-                what += $"; {witness.Verdict.Evidence}";
+                names = names.Length == 0 ? witness.Subject : $"{names}, {witness.Subject}";
             }
         }
 
-        return what;
+        return $"{what} ({names})";
     }
 }

@@ -20,17 +20,17 @@ internal sealed class FileSoFar
     internal string Node { get; set; } = "";
 
     /// <summary>The duties' names; null while they could not all be read.</summary>
-    internal ValueList<string>? Duties { get; set; }
+    internal ValueList<string>? DutyNames { get; set; }
 
     /// <summary>The names of the guards that were read.</summary>
     internal ValueList<string> Guards { get; set; } = [];
 
     /// <summary>Parses the name of a duty of this file.</summary>
     internal string? OneDuty(string text, out string value) =>
-        Scalars.Name(text, out value) ?? (Duties is null || Duties.Contains(text) ? null
-            : Nearest.To(text, Duties) is { } meant ? $"'{text}' is none of the duties; did you mean '{meant}'?"
-            : Duties.Count == 0 ? $"'{text}' is no duty: there are none in this file"
-            : $"'{text}' is none of the duties {string.Join(", ", Duties)}");
+        Scalars.Name(text, out value) ?? (DutyNames is null || DutyNames.Contains(text, StringComparer.Ordinal) ? null
+            : Nearest.To(text, DutyNames) is { } meant ? $"'{text}' is none of the duties; did you mean '{meant}'?"
+            : DutyNames.Count == 0 ? $"'{text}' is no duty: there are none in this file"
+            : $"'{text}' is none of the duties {string.Join(", ", DutyNames)}");
 
     /// <summary>Parses an address that nothing else in the file has.</summary>
     internal ParseText<IPAddress> NotYetOwned(ParseText<IPAddress> parse, string owner) => NotYetOwned(parse, a => a, owner);

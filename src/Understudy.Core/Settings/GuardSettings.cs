@@ -137,7 +137,7 @@ public sealed record GuardSettings(
         var normal = at.Span("normal", TimeSpan.FromMinutes(1), "1s", "1h", "From one ping to the next.");
         var wait = at.Span("wait", TimeSpan.FromMinutes(5), "1s", "24h", "How long a loss is borne. Unlike seed 002's program we look on during that time, and a ping that comes back ends it.");
         at.Require("normal", normal <= wait, $"is {Scalars.Say(normal)}, must be at most wait {Scalars.Say(wait)}, or nothing would be looked at in between", "wait");
-        at.Require("ping", !file.Guards.Contains(CarefulName), $"'guards' has a '{CarefulName}' too; each name belongs to one");
+        at.Require("ping", !file.Guards.Contains(CarefulName, StringComparer.Ordinal), $"'guards' has a '{CarefulName}' too; each name belongs to one");
         return Careful(ping, normal, wait);
     }
 

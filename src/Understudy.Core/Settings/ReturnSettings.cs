@@ -62,7 +62,7 @@ public sealed record WakeSettings(string Node, ValueList<byte>? Mac, string? Dev
 
         at.Require("dev", wake.Mac is not null || wake.Device is null, "is only for 'mac'", "mac");
         at.Require("node", seen.Add(node), $"{Scalars.Quote(node)} is in the list twice");
-        at.WarnWhen("node", file.Nodes is { Count: > 0 } nodes && !nodes.Contains(node), $"{Scalars.Quote(node)} is none of the nodes: nobody will hear whether it woke");
+        at.WarnWhen("node", file.Nodes is { Count: > 0 } nodes && !nodes.Contains(node, StringComparer.Ordinal), $"{Scalars.Quote(node)} is none of the nodes: nobody will hear whether it woke");
         return wake;
     }
 }

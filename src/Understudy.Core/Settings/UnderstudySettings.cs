@@ -57,7 +57,7 @@ public sealed record UnderstudySettings(
         file.Arbiter = at.IsGoodAt("arbiter") ? arbiter : null;
         var duties = at.Named("duties", Scalars.Name, 32, new("mapping of names", "required, unless there are guards", "1..32",
             "What must be done. Names have a-z, 0-9, '-' and '_', 63 at most.", "at least one duty"), (name, s) => DutySettings.Read(name, s, file), served);
-        file.Duties = at.IsGoodAt("duties") ? duties.Select(d => d.Name).ToValueList() : null;
+        file.DutyNames = at.IsGoodAt("duties") ? duties.Select(d => d.Name).ToValueList() : null;
         at.WarnWhen("duties", request.Role == SettingsRole.Candidate && served && duties.All(d => d.RankOf(node) is null),
             $"{Scalars.Quote(node)} is a candidate of none of them, and will only listen", "nodes", "node");
         var guards = Guarding(at, file);

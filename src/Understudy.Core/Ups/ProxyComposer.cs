@@ -17,6 +17,7 @@ internal sealed class ProxyComposer
     private readonly HashSet<string> touched = new(StringComparer.OrdinalIgnoreCase);
     private bool everything = true;
     private bool everShown;
+    private bool mayAlarm;      // this process has shown a source, or the one before it had lost all: a restart with other sources must not shut clients down
     private bool alarmed;
     private Instant freshUntil;
     private readonly string[] upstreamDrivers;
@@ -82,6 +83,19 @@ internal sealed class ProxyComposer
         (rules, everything) = (other, true);
     }
 
+    /// <summary>What is shown, and how long it may pass for fresh, as the process before us leaves it.</summary>
+    /// <param name="at">When that one stopped to look at sources.</param>
+    internal void Inherit(HandedView told, Func<string, int> rankOf, Instant at)
+    {
+        View.Inherit(told, rankOf);
+        (everShown, nobodySince, everything) = (told.EverShown, told.NobodySince, true);
+        mayAlarm = told.EverShown && told.NobodySince != Instant.Never;
+        freshUntil = told.Fresh ? Instant.Earlier(told.FreshUntil, at + Hold) : at;
+    }
+
+    /// <summary>Until when what is shown counts as fresh; Never while somebody vouches for it.</summary>
+    internal (Instant FreshUntil, Instant NobodySince, bool EverShown) Standing => (freshUntil, nobodySince, everShown);
+
     /// <summary>Sets one of our own writable variables; false where it is none.</summary>
     internal bool SetOwn(string name, string value)
     {
@@ -99,7 +113,7 @@ internal sealed class ProxyComposer
     internal IReadOnlyList<string> Compose(int primary, ReadOnlySpan<SourcePriority> priorities, Instant now)
     {
         nobodySince = primary >= 0 ? Instant.Never : nobodySince == Instant.Never ? now : nobodySince;
-        (lastPrimary, everShown) = primary >= 0 ? (primary, true) : (lastPrimary, everShown);
+        (lastPrimary, everShown, mayAlarm) = primary >= 0 ? (primary, true, true) : (lastPrimary, everShown, mayAlarm);
         Statistics(primary, priorities);
         freshUntil = primary >= 0 ? FreshUntil(primary, now) : Instant.Earlier(freshUntil == Instant.Never ? now + Hold : freshUntil, HeldUntil);
         var nothing = Alarmed(primary, now);
@@ -108,7 +122,7 @@ internal sealed class ProxyComposer
         var said = new List<string>();
         var names = everything ? AllNames() : touched;
         var held = primary >= 0 ? primary : lastPrimary;      // data of the last primary stays, though not as fresh
-        if (held >= 0)
+        if (held >= 0 || alarmed)
         {
             foreach (var name in names)
             {
@@ -131,7 +145,7 @@ internal sealed class ProxyComposer
                 View.Want(name, variable, -1);
             }
 
-            View.Want("ups.status", Variable.Of("WAIT"), -1);      // without one upsd would say that the variable is not there
+            View.Want("ups.status", View.Tree.Find("ups.status") ?? Variable.Of("WAIT"), -1);      // without one upsd would say that the variable is not there
         }
 
         (everything, flipAt) = (false, NextFlip(now));
@@ -231,9 +245,9 @@ internal sealed class ProxyComposer
             return;
         }
 
-        if (alarmed)
+        if (alarmed || name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase))
         {
-            View.Want(name, Default(name), -1);
+            View.Want(name, Default(name), -1);      // of driver.* only ours is shown under this name; one that is not is of a process before us
             return;
         }
 
@@ -336,7 +350,7 @@ internal sealed class ProxyComposer
             {
                 foreach (var former in (ReadOnlySpan<string>)[theirs, $"upstream.{theirs}"])
                 {
-                    if (View.CommandOwnerOf(former) >= 0)
+                    if (!IsOwn(former))
                     {
                         View.WantCommand(former, false, -1);
                     }
@@ -349,12 +363,13 @@ internal sealed class ProxyComposer
                 ? (sources[held].Tree.Commands.Contains(theirs) ? held : -1)
                 : rules.OrderFor(theirs).Where(i => Vouches(sources[i], now) && sources[i].Tree.Commands.Contains(theirs)).Append(-1).First();
             View.WantCommand(theirs, owner >= 0, owner);
-            if (rules.UpstreamNames)
-            {
-                View.WantCommand($"upstream.{theirs}", owner >= 0, owner);
-            }
+            View.WantCommand($"upstream.{theirs}", rules.UpstreamNames && owner >= 0, owner);
         }
     }
+
+    /// <summary>A command that we answer ourselves.</summary>
+    private bool IsOwn(string name) => s_own.Contains(name, StringComparer.OrdinalIgnoreCase) || sources.Any(
+        s => name.Equals($"{s.Name}.force.primary", StringComparison.OrdinalIgnoreCase) || name.Equals($"{s.Name}.force.ignore", StringComparison.OrdinalIgnoreCase));
 
     private void OwnCommands()
     {
@@ -443,7 +458,7 @@ internal sealed class ProxyComposer
     /// fsdmode: the last source has been gone for a while, and one was shown before. The alarm counts as fresh, for as long as it takes: so nothing else may be shown beside it,
     /// or values would be told as fresh that nobody has vouched for since.
     /// </summary>
-    private bool Alarmed(int primary, Instant now) => primary < 0 && rules.Nobody != NobodyPolicy.Stale && everShown && now >= nobodySince + rules.NoPrimaryTime;
+    private bool Alarmed(int primary, Instant now) => primary < 0 && rules.Nobody != NobodyPolicy.Stale && mayAlarm && now >= nobodySince + rules.NoPrimaryTime;
 
     private void Nobody(int held, Instant now)
     {
@@ -468,7 +483,7 @@ internal sealed class ProxyComposer
 
         // What was stale before it went does not become fresh by going.
         var gone = now - nobodySince;
-        return now < freshUntil || (gone >= rules.NoPrimaryTime && rules.Nobody switch
+        return now < freshUntil || (mayAlarm && gone >= rules.NoPrimaryTime && rules.Nobody switch
         {
             NobodyPolicy.Stale => false,
             NobodyPolicy.AlarmThenStale => gone < rules.NoPrimaryTime + NobodyAlarm,

@@ -37,6 +37,31 @@ public sealed class ProxyView
     /// <summary>Which source a command goes to; -1 for none of them.</summary>
     public int CommandOwnerOf(string name) => commandOwners.GetValueOrDefault(name, -1);
 
+    /// <summary>What clients were told by the process before us. What was to be told by us so far was told to nobody.</summary>
+    /// <param name="rankOf">Of a source by its name; -1 for one that there is none of any more.</param>
+    public void Inherit(HandedView told, Func<string, int> rankOf)
+    {
+        Tree.Clear();
+        owners.Clear();
+        commandOwners.Clear();
+        before.Clear();
+        main.Clear();
+        after.Clear();
+        foreach (var (name, variable, owner) in told.Variables)
+        {
+            Tree.Put(name, variable);
+            owners[name] = owner is null ? -1 : rankOf(owner);
+        }
+
+        foreach (var (name, owner) in told.Commands)
+        {
+            _ = Tree.AddCommand(name);
+            commandOwners[name] = owner is null ? -1 : rankOf(owner);
+        }
+
+        (Fresh, freshTold) = (told.Fresh, true);
+    }
+
     /// <summary>A variable is to be shown like this; null: not at all.</summary>
     public void Want(string name, Variable? wanted, int owner)
     {

@@ -6,7 +6,7 @@ namespace Understudy.Core.Ups;
 /// One UPS made of several real drivers: what its sources say goes in, what its clients are to hear comes out. It is driven by facts (a source came, said a line, went; a client asked; time
 /// passed) and leaves <see cref="Outputs"/> and <see cref="Decisions"/> for its driver. It owns all state, and touches nothing.
 /// </summary>
-public sealed class UpsProxy
+public sealed partial class UpsProxy
 {
     private readonly UpsSource[] sources;
     private readonly Instant[] betterSince;
@@ -142,7 +142,7 @@ public sealed class UpsProxy
     private bool Bears(int source, string name) => !name.StartsWith("driver.", StringComparison.OrdinalIgnoreCase)
         && (Rules.Mode == ProxyMode.Multiplex || source == Primary || Primary < 0 || Election.GoesBy(name));
 
-    public void ClientCame(int client) => clients[client] = true;
+    public void ClientCame(int client, bool listens = true) => clients[client] = listens;
 
     public void ClientWent(int client)
     {
@@ -442,7 +442,14 @@ public sealed class UpsProxy
             return;
         }
 
-        Forward(client, request, View.OwnerOf(request.Name), request.Name, now, id => writer.Set(request.Name, request.Value!, id));
+        var owner = View.OwnerOf(request.Name);
+        if (owner < 0)
+        {
+            Refuse(client, request, CommandResult.Failed);      // it is from a process before us, and its source is not there yet
+            return;
+        }
+
+        Forward(client, request, owner, request.Name, now, id => writer.Set(request.Name, request.Value!, id));
     }
 
     /// <summary>A source that knows TRACKING is always given an id of ours; an older one would take the word for a parameter.</summary>

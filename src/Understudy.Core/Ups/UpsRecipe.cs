@@ -49,19 +49,32 @@ public static class UpsRecipe
         return (name, lines.ToValueList());
     }
 
-    /// <summary>The drop-in that starts a section's driver after its sources. Softly: it also runs without them.</summary>
-    /// <returns>Null where none of the sources has a section, so that there is nothing to order.</returns>
-    public static string? DropIn(UpsConf conf, UpsConfSection section)
+    /// <summary>The descriptors that systemd keeps for a driver while it is started anew: our socket, our state, and one for each client. upsd is one client.</summary>
+    public const int StoreRoom = 256;
+
+    /// <summary>
+    /// The drop-in that starts a section's driver after its sources, softly: it also runs without them; and has systemd keep its sockets while it is started anew (FileDescriptorStoreMax= and NotifyAccess= of
+    /// systemd.service(5): upsdrvctl stands between systemd and the driver, so it is not the main process from the beginning). FDSTORE is what systemd itself says since version 254 (systemd.exec(5)).
+    /// </summary>
+    public static string DropIn(UpsConf conf, UpsConfSection section)
     {
         var units = ProxyRulesReader.SourcesOf(section).Select(s => UpsConfCheck.Real(conf, s)).OfType<UpsConfSection>().Where(r => r != section).Select(r => UnitOf(r.Name)).Distinct(StringComparer.Ordinal).ToList();
-        return units.Count == 0 ? null : $"""
-            {Mark}
+        var order = units.Count == 0 ? "" : $"""
             # Soft: the sources are started too, and before it; it runs without them, and none of them stops it.
             [Unit]
             Wants={string.Join(' ', units)}
             After={string.Join(' ', units)}
 
             """;
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {Mark}
+            {order}# systemd keeps the sockets while the driver is started anew: upsd does not see it.
+            [Service]
+            NotifyAccess=all
+            FileDescriptorStoreMax={StoreRoom}
+            Environment=FDSTORE={StoreRoom}
+
+            """);
     }
 
     /// <summary>The unit of a section. systemd has letters, digits and <c>: - _ . \</c> for the name of an instance (systemd.unit(5)); nut-driver-enumerator calls a section with any other sign by the

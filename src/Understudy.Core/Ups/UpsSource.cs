@@ -52,6 +52,9 @@ public sealed class UpsSource(string name, int rank)
     /// <summary>It has been fresh from the first time that it was, which lies before <paramref name="limit"/>: it does not come back, so it has nothing to wait for.</summary>
     public bool IsNewcomer(Instant limit) => WellSince != Instant.Never && !wasAway && WellSince < limit;
 
+    /// <summary>It has been away since it was first fresh.</summary>
+    public bool WasAway => wasAway;
+
     public bool Connected { get; private set; }
 
     /// <summary>A whole dump came over this connection.</summary>
@@ -173,6 +176,17 @@ public sealed class UpsSource(string name, int rank)
                 }
 
                 return changed is null ? SourceChange.Nothing : SourceChange.One;
+        }
+    }
+
+    /// <summary>The process before us knew it: how long it has been well, and whether it came back, is as that one saw it.</summary>
+    public void Inherit(HandedSource known)
+    {
+        wasAway |= known.WasAway;
+        ForcedShutdown |= known.Forced && !Fresh;      // who is fresh has said for itself
+        if (Fresh && known.WellSince < WellSince)
+        {
+            WellSince = known.WellSince;
         }
     }
 

@@ -6,17 +6,20 @@ namespace Understudy.Linux.Interop;
 internal static unsafe partial class SysSocket
 {
     internal const int AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16, AF_PACKET = 17;
-    internal const int SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
+    internal const int SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_SEQPACKET = 5, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
     internal const int SOL_IP = 0, SOL_SOCKET = 1, SOL_IPV6 = 41;
 
     // asm-generic/socket.h
-    internal const int SO_REUSEADDR = 2, SO_PRIORITY = 12, SO_RCVBUF = 8, SO_RCVTIMEO = 20, SO_BINDTODEVICE = 25, SO_ATTACH_FILTER = 26,
+    internal const int SO_REUSEADDR = 2, SO_PRIORITY = 12, SO_PEERCRED = 17, SO_RCVBUF = 8, SO_RCVTIMEO = 20, SO_SNDTIMEO = 21, SO_BINDTODEVICE = 25, SO_ATTACH_FILTER = 26,
         SO_RCVBUFFORCE = 33, SO_TIMESTAMPNS = 35;
 
     // linux/in.h, linux/in6.h
     internal const int IP_TOS = 1, IP_FREEBIND = 15, IP_UNICAST_IF = 50, IPV6_V6ONLY = 26, IPV6_TCLASS = 67, IPV6_FREEBIND = 78;
 
-    internal const int MSG_DONTWAIT = 0x40, MSG_TRUNC = 0x20, MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_CTRUNC = 8, MSG_DONTWAIT = 0x40, MSG_TRUNC = 0x20, MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
+
+    /// <summary>Descriptors in a control message: unix(7).</summary>
+    internal const int SCM_RIGHTS = 1;
 
     internal static int Open(int domain, int type, int protocol) => Errno.Or(socket(domain, type | SOCK_CLOEXEC, protocol));
 
@@ -51,6 +54,14 @@ internal static unsafe partial class SysSocket
 
     internal static int Receive(int fd, void* into, int length, int flags) => (int)Errno.Or(recv(fd, into, (nuint)length, flags));
 
+    internal static int SendMessage(int fd, MsgHdr* message, int flags) => (int)Errno.Or(sendmsg(fd, message, flags));
+
+    internal static int Get(int fd, int level, int option, void* into, int length)
+    {
+        var size = (uint)length;
+        return Errno.Or(getsockopt(fd, level, option, into, &size));
+    }
+
     internal static int ReceiveMessage(int fd, MsgHdr* message, int flags) => (int)Errno.Or(recvmsg(fd, message, flags));
 
     internal static int Name(int fd, void* into, ref int length)
@@ -81,6 +92,12 @@ internal static unsafe partial class SysSocket
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setsockopt(int fd, int level, int option, void* value, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getsockopt(int fd, int level, int option, void* into, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(int fd, MsgHdr* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getsockname(int fd, void* into, uint* length);
@@ -125,6 +142,15 @@ internal static unsafe partial class SysSocket
         internal nuint Length;
         internal int Level;
         internal int Type;
+    }
+
+    /// <summary>struct ucred, unix(7): who connected, or listened, at that moment.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct UCred
+    {
+        internal int Process;
+        internal uint User;
+        internal uint Group;
     }
 
     /// <summary>struct sockaddr_ll, <c>linux/if_packet.h</c>, packet(7). The protocol is in network order.</summary>

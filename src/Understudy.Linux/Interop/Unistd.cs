@@ -6,7 +6,7 @@ namespace Understudy.Linux.Interop;
 internal static unsafe partial class Unistd
 {
     internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
-    private const int F_DUPFD_CLOEXEC = 1030; // linux/fcntl.h
+    private const int F_SETFD = 2, FD_CLOEXEC = 1, F_DUPFD_CLOEXEC = 1030; // asm-generic/fcntl.h, linux/fcntl.h
     internal const int SEEK_SET = 0, SEEK_END = 2;
 
     internal static int Read(int fd, void* into, int length) => (int)Errno.Or(read(fd, into, (nuint)length));
@@ -38,6 +38,9 @@ internal static unsafe partial class Unistd
 
     /// <summary>Another number for the descriptor, the lowest free one that is not under <paramref name="least"/>; closed at exec.</summary>
     internal static int Duplicate(int fd, int least) => Errno.Or(fcntl(fd, F_DUPFD_CLOEXEC, least));
+
+    /// <summary>Closed at exec from now on, or not.</summary>
+    internal static int CloseAtExec(int fd, bool closed) => Errno.Or(fcntl(fd, F_SETFD, closed ? FD_CLOEXEC : 0));
 
     /// <summary>A pipe, closed at exec.</summary>
     internal static int Pipe(out int reader, out int writer)

@@ -12,7 +12,8 @@ public static unsafe class UnixSocket
 
     /// <summary>Connects.</summary>
     /// <returns>The descriptor, or <c>-errno</c>: ENOENT where there is no socket, ECONNREFUSED where nobody listens, EAGAIN where its owner has let connections pile up.</returns>
-    public static int Connect(string path)
+    /// <param name="packets">Messages instead of a stream: SOCK_SEQPACKET.</param>
+    public static int Connect(string path, bool packets = false)
     {
         var address = stackalloc byte[AddressBytes];
         if (!Fill(address, path))
@@ -20,7 +21,7 @@ public static unsafe class UnixSocket
             return -Errno.EINVAL;
         }
 
-        var fd = SysSocket.Open(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0);
+        var fd = SysSocket.Open(SysSocket.AF_UNIX, Type(packets) | SysSocket.SOCK_NONBLOCK, 0);
         if (fd < 0)
         {
             return fd;
@@ -38,7 +39,7 @@ public static unsafe class UnixSocket
 
     /// <summary>Listens at a path where no file is.</summary>
     /// <exception cref="IOException">The path is too long, taken, or not ours to write.</exception>
-    public static int Listen(string path, int backlog)
+    public static int Listen(string path, int backlog, bool packets = false)
     {
         var address = stackalloc byte[AddressBytes];
         if (!Fill(address, path))
@@ -46,7 +47,7 @@ public static unsafe class UnixSocket
             throw new IOException($"{path} is longer than the {MaxPathBytes} bytes that a socket's path may have");
         }
 
-        var fd = Errno.Require(SysSocket.Open(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0), "socket");
+        var fd = Errno.Require(SysSocket.Open(SysSocket.AF_UNIX, Type(packets) | SysSocket.SOCK_NONBLOCK, 0), "socket");
         var result = SysSocket.Bind(fd, address, AddressBytes);
         result = result < 0 ? result : SysSocket.Listen(fd, backlog);
         if (result < 0)
@@ -56,6 +57,23 @@ public static unsafe class UnixSocket
         }
 
         return fd;
+    }
+
+    /// <summary>Listens on what another process has listened on: who asks the kernel for the process behind it is told of us from now on (SO_PEERCRED, unix(7)).</summary>
+    public static int ListenOn(int listener, int backlog) => SysSocket.Listen(listener, backlog);
+
+    /// <summary>Somebody listens at a path, and lives: systemd may keep a socket whose process has ended, where a connection succeeds and is never answered.</summary>
+    public static bool IsServed(string path)
+    {
+        var fd = Connect(path);
+        if (fd < 0)
+        {
+            return fd == -Errno.EAGAIN;      // it has let connections pile up, which is no proof of its death
+        }
+
+        var process = DescriptorSocket.Peer(fd).Process;
+        Close(fd);
+        return process <= 0 || Directory.Exists($"/proc/{process}");      // 0 is one that we cannot see from here: pid_namespaces(7)
     }
 
     /// <summary>Two ends that are connected to each other.</summary>
@@ -92,6 +110,8 @@ public static unsafe class UnixSocket
             return SysSocket.Send(fd, at, bytes.Length, SysSocket.MSG_DONTWAIT | SysSocket.MSG_NOSIGNAL);
         }
     }
+
+    private static int Type(bool packets) => packets ? SysSocket.SOCK_SEQPACKET : SysSocket.SOCK_STREAM;
 
     private static bool Fill(byte* address, string path)
     {

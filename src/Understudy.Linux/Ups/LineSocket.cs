@@ -1,3 +1,4 @@
+using System.Text;
 using Understudy.Core.Ups;
 using Understudy.Linux.Clocks;
 using Understudy.Linux.Interop;
@@ -144,6 +145,31 @@ public sealed class LineSocket(int fd) : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>The stream as it is left for another process that goes on with it: the beginning of a line, whether the line that is under way is left out, and what waits to be sent.</summary>
+    public (string Heard, bool Skips, string Unsent) Leave()
+    {
+        var unsent = new StringBuilder();
+        foreach (var bytes in waiting)
+        {
+            unsent.Append(Encoding.Latin1.GetString(bytes.Span[(unsent.Length == 0 ? sentOfFirst : 0)..]));
+        }
+
+        return (Encoding.Latin1.GetString(inbox.AsSpan(0, used)), overlong, unsent.ToString());
+    }
+
+    /// <summary>Goes on with a stream that another process has left, before anything was read or sent.</summary>
+    /// <param name="heard">At most <see cref="DriverLines.MaxLineBytes"/>.</param>
+    public void Resume(string heard, bool skips, string unsent)
+    {
+        used = Encoding.Latin1.GetBytes(heard, inbox);
+        overlong = skips;
+        if (unsent.Length > 0)
+        {
+            waiting.Enqueue(Encoding.Latin1.GetBytes(unsent));
+            waitingBytes = unsent.Length;
+        }
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Understudy.Core;
 using Understudy.Core.Ledger;
 using Understudy.Core.Ups;
 using Understudy.Ups;

@@ -147,16 +147,11 @@ internal sealed class UpsVerbs(Terminal terminal, UpsCaller caller)
         return Told(deeds, left.Count == 0 ? [] : [$"'upsdrvctl shutdown' leaves out {string.Join(", ", left)}: take sdorder = -1 out of {file.Path} there, or their devices are not told to cut the power"]);
     });
 
-    /// <summary>Writes the drop-in of a section; false where it is there as it should be, or there is nothing to order.</summary>
+    /// <summary>Writes the drop-in of a section; false where it is there as it should be.</summary>
     private static bool DropIn(UpsFolders folders, UpsConf conf, UpsConfSection section, Deeds deeds)
     {
         var path = Path.Combine(folders.Units, $"{UpsRecipe.UnitOf(section.Name)}.d", DropInFile);
-        if (UpsRecipe.DropIn(conf, section) is not { } text)
-        {
-            deeds.Leave($"[{section.Name}] gets no drop-in: no section of this file makes one of its sources, so that there is no unit to start after");
-            return false;
-        }
-
+        var text = UpsRecipe.DropIn(conf, section);
         if (File.Exists(path) && File.ReadAllText(path) == text)
         {
             deeds.Leave($"{path} is as it should be");

@@ -1,5 +1,6 @@
 using Understudy.Core.Ups;
 using Understudy.Linux.Clocks;
+using Understudy.Linux.Interop;
 using Understudy.Linux.Ups;
 
 namespace Understudy.Ups;
@@ -55,6 +56,11 @@ internal static class ShutdownRun
     /// <summary>Asks a proxy that runs to do it; null where none answers.</summary>
     internal static ShutdownStep.End? ByTheRunning(UpsPlaces places, string section, Action<string> say)
     {
+        if (!UnixSocket.IsServed(places.SocketOf(section)))
+        {
+            return null;
+        }
+
         var proxy = new DriverPlace(places.SocketOf(section), null, section);
         using var performer = new ShutdownPerformer([proxy], ShutdownPlan.Longest, say);
         var plan = new ShutdownPlan([$"the running {UpsPlaces.Program}-{section}"], [0], []);

@@ -156,7 +156,6 @@ internal static class UpsDriver
             return StartTheOneThatStays(words);
         }
 
-        ReplaceTheOther(places, section.Name);
         return Stay(arguments, settings, stays);
     }
 
@@ -165,6 +164,7 @@ internal static class UpsDriver
         var (section, places) = (settings.Section, settings.Places);
         using var log = new UpsLog($"{UpsPlaces.Program}-{section.Name}");
         using var process = new UpsProcess(arguments, places, section, settings.Rules, log);
+        process.TakeOver();
         var group = arguments.Group ?? section["group"] ?? settings.Conf.GlobalValue("group");
         if (group is not null)
         {
@@ -176,6 +176,10 @@ internal static class UpsDriver
         {
             File.WriteAllText(pidFile, $"{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}\n");
         }
+        else
+        {
+            File.Delete(places.PidFileOf(section.Name));      // of one that has handed over to us, or of none
+        }
 
         if (stays)
         {
@@ -186,7 +190,7 @@ internal static class UpsDriver
         }
 
         var code = process.Run();
-        if (pidFile is not null)
+        if (pidFile is not null && !process.HandedOver)
         {
             File.Delete(pidFile);
         }
@@ -222,9 +226,9 @@ internal static class UpsDriver
     }
 
     /// <summary>One UPS is one process: another that has it is asked to leave, and told if it does not.</summary>
-    private static void ReplaceTheOther(UpsPlaces places, string section)
+    internal static void ReplaceTheOther(UpsPlaces places, string section)
     {
-        var fd = UnixSocket.Connect(places.SocketOf(section));
+        var fd = UnixSocket.IsServed(places.SocketOf(section)) ? UnixSocket.Connect(places.SocketOf(section)) : -1;
         if (fd >= 0)
         {
             using var stream = new LineSocket(fd);
@@ -289,8 +293,9 @@ internal static class UpsDriver
         var proxy = new UpsProxy(settings.Rules, Identity(settings.Section), now);
         using var mail = new Daemon.Mailbox();
         var look = new UpsLook(proxy, now + TimeSpan.FromSeconds(Math.Max(2, updates * 2)));
-        using (var loop = new UpsLoop(proxy, settings.Places.State, string.Create(CultureInfo.InvariantCulture, $"{UpsPlaces.Program}-{settings.Section.Name}.{Environment.ProcessId}"), mail, look))
+        using (var loop = new UpsLoop(proxy, settings.Places.State, mail, look))
         {
+            loop.Open(string.Create(CultureInfo.InvariantCulture, $"{UpsPlaces.Program}-{settings.Section.Name}.{Environment.ProcessId}"));
             look.Loop = loop;
             loop.Run();
         }
@@ -349,9 +354,11 @@ internal static class UpsDriver
         {
         }
 
+        public bool HandOver(HandoverDoor door) => false;
+
         public void Turned(Core.Instant now)
         {
-            if (proxy.View.Fresh || now >= until)
+            if ((proxy.Primary >= 0 && proxy.View.Fresh) || now >= until)      // fresh alone is also what nothing is, for all of inittime
             {
                 Loop?.End();
             }

@@ -26,15 +26,18 @@ internal interface IUpsErrands
 
     /// <summary>The loop has turned: systemd may know.</summary>
     void Turned(Instant now);
+
+    /// <summary>Another process wants to go on with this UPS, and everything has been sent that was to be. True when it does: then this one must touch nothing any more.</summary>
+    bool HandOver(HandoverDoor door);
 }
 
 /// <summary>
 /// The sockets of a proxy, and the one loop over them: it waits, reads everything that is there, lets the proxy settle, and sends. It never waits for a source or a client alone, so that
 /// PING is answered at once whatever they do.
 /// </summary>
-internal sealed class UpsLoop : IDisposable
+internal sealed partial class UpsLoop : IDisposable
 {
-    private const ulong MailTag = 1, ListenTag = 2, FolderTag = 3, SourceTag = 1000, ClientTag = 1_000_000;
+    private const ulong MailTag = 1, ListenTag = 2, FolderTag = 3, DoorTag = 4, SourceTag = 1000, ClientTag = 1_000_000;
 
     /// <summary>The backlog of NUT's own drivers (dstate.c).</summary>
     private const int Backlog = 16;
@@ -51,8 +54,10 @@ internal sealed class UpsLoop : IDisposable
     private readonly IUpsErrands errands;
     private readonly Mailbox mail;
     private readonly string[] paths;
-    private readonly int listener;
-    private readonly string listenPath;
+    private readonly string stateFolder;
+    private int listener = -1;
+    private string? listenPath;
+    private HandoverDoor? door;
     private readonly LineSocket?[] sources;
     private readonly LineTaker[] takers;
     private readonly Instant[] tryAt;
@@ -70,17 +75,27 @@ internal sealed class UpsLoop : IDisposable
     private bool ending;
 
     /// <param name="stateFolder">Where the sources' sockets are, and ours is made.</param>
-    /// <param name="socketName">Our socket's name: program-ups.</param>
-    /// <exception cref="IOException">Our socket cannot be made.</exception>
-    internal UpsLoop(UpsProxy proxy, string stateFolder, string socketName, Mailbox mail, IUpsErrands errands)
+    internal UpsLoop(UpsProxy proxy, string stateFolder, Mailbox mail, IUpsErrands errands)
     {
-        (this.proxy, this.mail, this.errands) = (proxy, mail, errands);
+        (this.proxy, this.stateFolder, this.mail, this.errands) = (proxy, stateFolder, mail, errands);
         paths = [.. proxy.Rules.Sources.Select(s => Path.Combine(stateFolder, s))];
         sources = new LineSocket?[paths.Length];
         takers = [.. paths.Select((_, i) => (LineTaker)(line => proxy.SourceSaid(i, line, now)))];
         tryAt = new Instant[paths.Length];
         retry = new TimeSpan[paths.Length];
         Array.Fill(retry, s_firstRetry);
+        folder = new FolderWatch(stateFolder);
+        if (folder.Fd >= 0)
+        {
+            epoll.Add(folder.Fd, FolderTag);
+        }
+    }
+
+    /// <summary>Makes our socket: clients can connect from here on.</summary>
+    /// <param name="socketName">program-ups.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    internal void Open(string socketName)
+    {
         listenPath = Path.Combine(stateFolder, socketName);
 
         // It listens before it has its name: who finds the name can connect.
@@ -89,13 +104,8 @@ internal sealed class UpsLoop : IDisposable
         listener = UnixSocket.Listen(unnamed, Backlog);
         File.SetUnixFileMode(unnamed, SocketMode);
         File.Move(unnamed, listenPath, overwrite: true);
-        folder = new FolderWatch(stateFolder);
         epoll.Add(mail.Fd, MailTag);
         epoll.Add(listener, ListenTag);
-        if (folder.Fd >= 0)
-        {
-            epoll.Add(folder.Fd, FolderTag);
-        }
     }
 
     /// <summary>Runs until <see cref="End"/> or a client's driver.exit.</summary>
@@ -106,13 +116,12 @@ internal sealed class UpsLoop : IDisposable
             now = BootClock.Now;
             errands.Turned(now);
             Connect();
-            if (now >= Instant.Earlier(settleAt, proxy.SettleBy))
+            Turn();
+            if (door is { Asked: true } && errands.HandOver(door))
             {
-                proxy.Settle(now);
-                settleAt = proxy.Deadline(now);
+                break;
             }
 
-            Perform();
             var due = Instant.Earlier(Instant.Earlier(settleAt, proxy.SettleBy), now + s_lastRetry);
             for (var i = 0; i < sources.Length; i++)
             {
@@ -121,10 +130,31 @@ internal sealed class UpsLoop : IDisposable
 
             var count = ending ? 0 : epoll.Wait(ready, (int)Math.Clamp(Math.Ceiling((due - BootClock.Now).TotalMilliseconds), 0, 60_000));
             readAt = now = BootClock.Now;
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < count && !ending; i++)
             {
                 Take(ready[i].Tag);
             }
+        }
+    }
+
+    /// <summary>Settles where somebody waits for it or a deadline has come, and does what is to be done.</summary>
+    private void Turn()
+    {
+        if (now >= Instant.Earlier(settleAt, proxy.SettleBy))
+        {
+            proxy.Settle(now);
+            settleAt = proxy.Deadline(now);
+        }
+
+        Perform();
+        if (proxy.Lag.Awaits)
+        {
+            proxy.Lag.Written(readAt, BootClock.Now);
+        }
+
+        while (proxy.Decisions.TryDequeue(out var decision))
+        {
+            errands.Decided(decision);
         }
     }
 
@@ -133,7 +163,11 @@ internal sealed class UpsLoop : IDisposable
 
     public void Dispose()
     {
-        File.Delete(listenPath);
+        if (!left && listenPath is not null)
+        {
+            File.Delete(listenPath);
+        }
+
         UnixSocket.Close(listener);
         foreach (var stream in sources.OfType<LineSocket>().Concat(clients.Values))
         {
@@ -177,6 +211,9 @@ internal sealed class UpsLoop : IDisposable
                 break;
             case ListenTag:
                 Accept();
+                break;
+            case DoorTag:
+                door?.Answer();
                 break;
             case FolderTag:
                 folder.Drain();
@@ -320,16 +357,6 @@ internal sealed class UpsLoop : IDisposable
                     errands.Remember();
                     break;
             }
-        }
-
-        if (proxy.Lag.Awaits)
-        {
-            proxy.Lag.Written(readAt, BootClock.Now);
-        }
-
-        while (proxy.Decisions.TryDequeue(out var decision))
-        {
-            errands.Decided(decision);
         }
     }
 

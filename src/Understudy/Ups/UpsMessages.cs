@@ -25,6 +25,10 @@ internal static class UpsMessages
 
     public static Message Unremembered { get; } = new Message(1110, "what should outlive this process could not be written");
 
+    public static Message HandedOver { get; } = new Message(1111, "another process of the same UPS");
+
+    public static Message NotHandedOver { get; } = new Message(1112, "a UPS was not handed from one process to the next");
+
     /// <summary>The message of a proxy's decision.</summary>
     public static Message Of(string what) => what switch
     {
@@ -34,6 +38,7 @@ internal static class UpsMessages
         "command" => Command,
         "override" => Override,
         "reload" => Reload,
+        "handover" => HandedOver,
         _ => Source,
     };
 }

@@ -20,6 +20,9 @@ internal sealed record UpsPlaces(string State, string PidFiles, string Drivers)
 
     internal string JournalOf(string section) => Path.Combine(State, $"{Program}-{section}.shutdown");
 
+    /// <summary>Where the next process asks for what this one has (<see cref="HandoverDoor"/>).</summary>
+    internal string HandoverOf(string section) => Path.Combine(State, $"{Program}-{section}.handover");
+
     internal string LedgerOf(string section) => Path.Combine(State, $"{Program}-{section}.ledger");
 
     internal static UpsPlaces Of(UpsConf conf, Func<string, string?> environment)

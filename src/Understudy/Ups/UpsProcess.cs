@@ -15,7 +15,7 @@ using Understudy.Linux.Ups;
 namespace Understudy.Ups;
 
 /// <summary>A proxy that runs: its loop, and what it needs of its process (signals, ledger, memory, settings, shutdowns).</summary>
-internal sealed class UpsProcess : IUpsErrands, IDisposable
+internal sealed partial class UpsProcess : IUpsErrands, IDisposable
 {
     /// <summary>128 and the signal, as the stock drivers end where reload-or-exit meets what cannot be reloaded (main.c).</summary>
     private const int CannotReload = 128 + UpsSignal.User1;
@@ -28,7 +28,7 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
     private readonly UpsLog log;
     private readonly UpsProxy proxy;
     private readonly Mailbox mail = new();
-    private readonly LedgerJournal ledger;
+    private LedgerJournal ledger = null!;      // from the moment on at which the UPS is ours
     private readonly UpsLoop loop;
     private readonly SdNotify systemd = new();
     private readonly List<PosixSignalRegistration> signals = [];
@@ -46,7 +46,7 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
         UpsRehearsal.Run(rules, identity);
         proxy = new UpsProxy(rules, identity, now);
         Recall(rules, now);
-        On(PosixSignal.SIGTERM, static p => p.loop.End());
+        On(PosixSignal.SIGTERM, static p => p.Terminate());
         On(PosixSignal.SIGINT, static p => p.loop.End());
         On(PosixSignal.SIGQUIT, static p => p.loop.End());
         On(PosixSignal.SIGHUP, static p => p.Reload(null, orExit: false));
@@ -56,9 +56,7 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
         On((PosixSignal)UpsSignal.Window, static p => p.Print());
 
         // Whoever can connect may send a signal too: those are heard before.
-        loop = new UpsLoop(proxy, places.State, $"{UpsPlaces.Program}-{section.Name}", mail, this);
-        ledger = new LedgerJournal(new LedgerSettings(places.LedgerOf(section.Name), LedgerBytes, 1), TimeProvider.System);
-        ledger.Append(new LedgerLine.Started(now, section.Name, UpsPlaces.Program, ProgramVersion.Text, UpsBoot.Id));
+        loop = new UpsLoop(proxy, places.State, mail, this);
     }
 
     /// <summary>Clients can connect from here on.</summary>
@@ -67,8 +65,12 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
         systemd.Say($"READY=1\nMAINPID={Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}\nSTATUS={section.Name} of {string.Join(", ", proxy.Rules.Sources)}");
         _ = RealTime.TryMakeThisThread(RealTime.LowPriority);      // a driver hangs up on who is late for its dump, however busy the machine is
         loop.Run();
-        systemd.Say("STOPPING=1");
-        ledger.Append(new LedgerLine.Ended(BootClock.Now, code, "it was told to"));
+        if (!HandedOver)
+        {
+            systemd.Say("STOPPING=1");      // of the unit, which goes on in the other
+        }
+
+        ledger.Append(new LedgerLine.Ended(BootClock.Now, code, HandedOver ? "another process goes on with the UPS" : "it was told to"));
         return code;
     }
 
@@ -94,6 +96,11 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
 
     public void Remember()
     {
+        if (door is null)
+        {
+            return;      // it is still another's to write
+        }
+
         var words = new List<(string, SourceOverride)>();
         foreach (var source in proxy.Sources)
         {
@@ -142,13 +149,14 @@ internal sealed class UpsProcess : IUpsErrands, IDisposable
     public void Dispose()
     {
         signals.ForEach(s => s.Dispose());
+        door?.Dispose();      // first: who waits for our socket to close makes a door of its own at this path then
         loop.Dispose();
         lock (remembering)
         {
             // what is being written is written
         }
 
-        ledger.Dispose();
+        ledger?.Dispose();
         systemd.Dispose();
         mail.Dispose();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Understudy.Lab.Worlds;
@@ -186,6 +187,15 @@ internal sealed class DriverEar : IDisposable
         var (mark, begun) = (Mark, LabClock.Now);
         Send("PING");
         return LabClock.WaitUntil(() => When(mark, l => l == "PONG") is not null, s_patience) ? TimeSpan.FromTicks((When(mark, l => l == "PONG")!.Value - begun) / 100) : null;
+    }
+
+    /// <summary>The process that answers; -1 where none does.</summary>
+    internal int Pid()
+    {
+        var mark = Mark;
+        Send("GETPID");
+        _ = LabClock.WaitUntil(() => When(mark, l => l.StartsWith("PID ", StringComparison.Ordinal)) is not null, s_patience);
+        return Since(mark).FirstOrDefault(l => l.StartsWith("PID ", StringComparison.Ordinal)) is { } line ? int.Parse(line["PID ".Length..], CultureInfo.InvariantCulture) : -1;
     }
 
     public void Dispose()

@@ -61,7 +61,7 @@ public sealed class MonitorLab
 
     /// <summary>Starts upsmon with a script that writes each event down, and waits until it watches.</summary>
     /// <returns>The file with the events, one a line.</returns>
-    private static string StartMonitor(NutStage stage)
+    internal static string StartMonitor(NutStage stage)
     {
         var log = Path.Combine(stage.State, "notified");
         var script = stage.Put("notify", $"#!/bin/sh\necho \"$NOTIFYTYPE\" >>'{log}'\n");

@@ -207,6 +207,11 @@ internal sealed class NutStage : IDisposable
 
     internal int PidOf(string ups) => running[ups].Id;
 
+    /// <summary>A driver was started by the test, and not by <see cref="StartSources"/>.</summary>
+    internal void Has(string ups, Process process) => running[ups] = process;
+
+    internal Process ProcessOf(string ups) => running[ups];
+
     internal void Signal(string ups, int signal) => _ = LabLibc.kill(running[ups].Id, signal);
 
     /// <summary>Ends a driver by a signal and waits until it is gone.</summary>

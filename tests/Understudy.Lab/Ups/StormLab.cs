@@ -87,7 +87,7 @@ public sealed class StormLab(ITestOutputHelper output)
     }
 
     /// <summary>Clients that hold their connections and ask without a pause, and one that runs upsc.</summary>
-    private sealed class Storm : IDisposable
+    internal sealed class Storm : IDisposable
     {
         private static readonly string[] s_names = ["ups.status", "battery.charge", "ups.load"];
 

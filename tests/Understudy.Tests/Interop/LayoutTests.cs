@@ -24,6 +24,7 @@ public sealed class LayoutTests
         Assert.Equal(48, Offset<SysSocket.MsgHdr>(nameof(SysSocket.MsgHdr.Flags)));
         Assert.Equal(16, Unsafe.SizeOf<SysSocket.CMsgHdr>());
         Assert.Equal(8, Offset<SysSocket.CMsgHdr>(nameof(SysSocket.CMsgHdr.Level)));
+        Assert.Equal(12, Unsafe.SizeOf<SysSocket.UCred>());
         Assert.Equal(20, Unsafe.SizeOf<SysSocket.SockAddrLl>());
         Assert.Equal(12, Offset<SysSocket.SockAddrLl>(nameof(SysSocket.SockAddrLl.Address)));
         Assert.Equal(4, Offset<SysSocket.SockAddrLl>(nameof(SysSocket.SockAddrLl.Index)));

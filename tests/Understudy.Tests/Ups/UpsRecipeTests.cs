@@ -30,13 +30,14 @@ public sealed class UpsRecipeTests
         Assert.Contains(UpsRecipe.Section(UpsConf.Read("[usb]\ndriver=usbhid-ups\nport=auto\n")).Lines, l => l.Contains("# snmp-ups-net is not in this file yet", StringComparison.Ordinal));
 
     [Fact]
-    public void A_drop_in_orders_softly()
+    public void A_drop_in_orders_softly_and_has_the_sockets_kept_over_a_restart()
     {
+        const string Store = "# systemd keeps the sockets while the driver is started anew: upsd does not see it.\n[Service]\nNotifyAccess=all\nFileDescriptorStoreMax=256\nEnvironment=FDSTORE=256\n";
         var conf = UpsConf.Read("[usb]\ndriver=usbhid-ups\nport=auto\n[ups]\ndriver=understudy-ups\nport=usbhid-ups-usb,snmp-ups-gone\n");
         Assert.Equal(
-            $"{UpsRecipe.Mark}\n# Soft: the sources are started too, and before it; it runs without them, and none of them stops it.\n[Unit]\nWants=nut-driver@usb.service\nAfter=nut-driver@usb.service\n",
+            $"{UpsRecipe.Mark}\n# Soft: the sources are started too, and before it; it runs without them, and none of them stops it.\n[Unit]\nWants=nut-driver@usb.service\nAfter=nut-driver@usb.service\n{Store}",
             UpsRecipe.DropIn(conf, conf.Find("ups")!));
-        Assert.Null(UpsRecipe.DropIn(conf, UpsConf.Read("[ups]\nport=snmp-ups-gone\n").Sections[0]));
+        Assert.Equal($"{UpsRecipe.Mark}\n{Store}", UpsRecipe.DropIn(conf, UpsConf.Read("[ups]\nport=snmp-ups-gone\n").Sections[0]));
     }
 
     /// <summary>The sum is that of `echo a+b | md5sum`.</summary>
