@@ -13,7 +13,7 @@ namespace Understudy.Core.Ledger;
 public sealed record SnapshotNames(ValueList<string> Links, ValueList<string> WitnessLinks, ValueList<ValueList<string>> Addresses)
 {
     public static SnapshotNames From(UnderstudySettings settings) => new(
-        settings.Nodes[0].Links.Select(l => l.Name).ToValueList(),
+        settings.Nodes.Count == 0 ? [] : settings.Nodes[0].Links.Select(l => l.Name).ToValueList(),      // a host with guards alone knows no nodes
         settings.Arbiter is ArbiterSettings.Witness w ? w.Addresses.Select(a => a.ToString()).ToValueList() : [],
         settings.Duties.Where(d => d.RankOf(settings.Node) is not null).Select(d => d.Addresses.Select(a => a.ToString()).ToValueList()).ToValueList());
 

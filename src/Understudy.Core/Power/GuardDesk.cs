@@ -63,6 +63,9 @@ public sealed class GuardDesk
 
     public PlanState Plan { get; private set; }
 
+    /// <summary>Hosts are to be woken: what the UPS holds matters.</summary>
+    public bool Returns => returning is { Stage: not ReturnStage.Idle };
+
     public Queue<GuardOrder> Orders { get; } = new();
 
     public Queue<GuardNote> Notes { get; } = new();

@@ -43,6 +43,8 @@ public abstract record PowerOrder
     /// <param name="Environment">UNDERSTUDY_NAME=value, without the prefix and the common ones.</param>
     public sealed record Run(string Path, ValueList<(string Name, string Value)> Environment) : PowerOrder
     {
+        public ValueList<string> Arguments { get; init; } = [];
+
         public override string ToString() => $"command {Path}";
     }
 

@@ -37,7 +37,7 @@ public sealed class PowerPerformer(PowerCommands commands, TimeProvider time, We
             PowerOrder.StopUnit unit => await Stop(unit, stop),
             PowerOrder.StartUnits units when units.Units.Count == 0 => (new Done(), "nothing was stopped", []),
             PowerOrder.StartUnits units => await Unit(units, ["start", "--", .. units.Units], stop),
-            PowerOrder.Run run => await Call(run, run.Path, [], run.Environment, stop),
+            PowerOrder.Run run => await Call(run, run.Path, [.. run.Arguments], run.Environment, stop),
             PowerOrder.Announce announce => await Announce(announce, stop),
             PowerOrder.Withdraw withdraw => commands.Systemd ? await Call(withdraw, commands.Shutdown, ["-c", withdraw.Text], [], stop) : (new Done(), "without systemd nothing was announced", []),
             PowerOrder.End end => await End(end, stop),

@@ -24,15 +24,15 @@ public sealed class ProbeRunner : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly Action<ProbeRead> sink;
     private readonly Func<ProbePlan, IProbe> open;
+    private readonly Func<ProbePlan, TimeSpan>? phase;
     private readonly Dictionary<ProbePlan, Loop> loops = [];
 
     /// <summary>Reads nothing until <see cref="ReplaceAsync"/>.</summary>
     /// <param name="time">The clock.</param>
     /// <param name="sink">Takes each reading, on a thread of the pool; must neither throw nor wait.</param>
-    public ProbeRunner(TimeProvider time, Action<ProbeRead> sink)
-        : this(time, sink, plan => Open(plan, time))
-    {
-    }
+    /// <param name="phase">How long from the start to a probe's first turn; null: spread over the interval by the probe's place.</param>
+    public ProbeRunner(TimeProvider time, Action<ProbeRead> sink, Func<ProbePlan, TimeSpan>? phase = null)
+        : this(time, sink, plan => Open(plan, time)) => this.phase = phase;
 
     internal ProbeRunner(TimeProvider time, Action<ProbeRead> sink, Func<ProbePlan, IProbe> open)
     {
@@ -64,7 +64,7 @@ public sealed class ProbeRunner : IAsyncDisposable
         {
             var stop = new CancellationTokenSource();
             var hurry = new Hurry();
-            loops.Add(plan, new(stop, hurry, LookAsync(plan, Phase(place++, plan.Settings.Every), hurry, stop.Token)));
+            loops.Add(plan, new(stop, hurry, LookAsync(plan, phase?.Invoke(plan) ?? Phase(place++, plan.Settings.Every), hurry, stop.Token)));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Understudy.Api;
+using Understudy.Guards;
 using Understudy.Ups;
 
 namespace Understudy.Cli;
@@ -65,6 +66,7 @@ public static class CommandTree
                 Replay(),
                 With(new Command("drill", "Go through a take-over without effects, and print how long it takes"), [file, node], r => drill(new DrillOptions(r.GetValue(file)!, r.GetValue(node), r.GetValue(json)))),
                 Ups(),
+                Careful(),
                 With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
             };
 
@@ -145,6 +147,16 @@ public static class CommandTree
             };
 
             UpsVerbs Verbs(ParseResult r) => new(TerminalOf(r), UpsCaller.This);
+        }
+
+        private Command Careful()
+        {
+            var witness = new Argument<string>("IP") { Description = "Something that is fed like the cooling" };
+            var normal = new Argument<string>("NORMAL") { Description = "From one ping to the next: minutes, or a span like 90s" };
+            var wait = new Argument<string>("WAIT") { Description = "How long a loss is borne before the ping that decides: minutes, or a span" };
+            var dry = new Option<bool>("--dry-run") { Description = "Only say what would be done" };
+            return With(new Command("careful", "Power this host off when one thing that is fed like the cooling was lost, and still is after a while"), [witness, normal, wait, dry],
+                r => CarefulVerb.Execute(TerminalOf(r), r.GetValue(witness)!, r.GetValue(normal)!, r.GetValue(wait)!, r.GetValue(dry)));
         }
 
         private Command Ask(Command command, Symbol[] takes, Func<DaemonVerbs, ParseResult, int> act) =>

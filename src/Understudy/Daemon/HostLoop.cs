@@ -36,6 +36,7 @@ internal sealed class HostLoop : IDisposable
     private readonly StatusLine status = new();
     private SdNotify? notify;
     private Action<string>? probeNow;
+    private HostGuards? guards;
     private Instant pettedAt;
     private long fencesFired;
     private bool refreshed;
@@ -109,6 +110,9 @@ internal sealed class HostLoop : IDisposable
     /// <summary>From now on a duty's probes can be read out of turn; before, there are none.</summary>
     public void Probe(Action<string> now) => probeNow = now;
 
+    /// <summary>From now on the guards' loop is told what peers say, and systemd hears of us only while that loop turns too.</summary>
+    public void Guards(HostGuards theirs) => guards = theirs;
+
     /// <summary>Puts read settings in force: rules and keys, never a stance.</summary>
     public void Adopt(UnderstudySettings settings, KeyRing keys, Instant at)
     {
@@ -140,7 +144,7 @@ internal sealed class HostLoop : IDisposable
 
     private void Pet()
     {
-        if (notify?.WatchdogEvery is { } every && now - pettedAt >= every)
+        if (notify?.WatchdogEvery is { } every && now - pettedAt >= every && guards?.Turns(now) != false)
         {
             pettedAt = now;
             notify.Say("WATCHDOG=1");
@@ -154,6 +158,7 @@ internal sealed class HostLoop : IDisposable
         Cadence.Align(parts.Candidate, now);
         parts.Candidate.Wake(now);
         Carry();
+        guards?.Tell(parts.Candidate);
         LookAtServices();
         LookForRivals();
         LookForUsers();
@@ -209,7 +214,7 @@ internal sealed class HostLoop : IDisposable
         at = Instant.Earlier(at, idleness.Deadline(parts.Candidate.Desks));
         if (notify?.WatchdogEvery is { } every)
         {
-            at = Instant.Earlier(at, pettedAt + every);
+            at = Instant.Earlier(at, guards?.Turns(now) == false ? now + every : pettedAt + every);
         }
 
         if (at != armed)

@@ -21,14 +21,15 @@ internal sealed class HostSockets : IDisposable
     /// <exception cref="IOException">An address or port cannot be bound.</exception>
     public HostSockets(UnderstudySettings settings, ValueList<TalkPeer> peers)
     {
-        var self = settings.Self ?? throw new ArgumentException($"{settings.Node} is not one of the nodes", nameof(settings));
+        // A host with guards alone knows no nodes, and talks to nobody.
+        var links = settings.Self?.Links ?? (settings.Nodes.Count == 0 ? [] : throw new ArgumentException($"{settings.Node} is not one of the nodes", nameof(settings)));
         var witness = settings.Arbiter as ArbiterSettings.Witness;
-        ownLinks = self.Links.Count;
-        locals = [.. self.Links.Select(l => SockAddress.Of(l.Address, settings.Port))];
+        ownLinks = links.Count;
+        locals = [.. links.Select(l => SockAddress.Of(l.Address, settings.Port))];
         sockets = new UdpLink[ownLinks + (witness?.Addresses.Count ?? 0)];
         for (var i = 0; i < ownLinks; i++)
         {
-            sockets[i] = new UdpLink(self.Links[i].Address, settings.Port);
+            sockets[i] = new UdpLink(links[i].Address, settings.Port);
         }
 
         for (var i = ownLinks; i < sockets.Length; i++)

@@ -1,6 +1,7 @@
 using Understudy.Cli;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
+using Understudy.Guards;
 using Understudy.Linux.Clocks;
 
 namespace Understudy.Daemon;
@@ -10,6 +11,9 @@ internal sealed class Reload(HostParts parts, HostLoop loop, ProbeDesk probes, R
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim one = new(1, 1);
+
+    /// <summary>Null where the daemon began without guards.</summary>
+    public GuardCrew? Guards { get; set; }
 
     public async Task<ReloadAnswer> RunAsync(CancellationToken stop)
     {
@@ -35,7 +39,7 @@ internal sealed class Reload(HostParts parts, HostLoop loop, ProbeDesk probes, R
 
         var held = (from desk in parts.Candidate.Desks.ToArray() where desk.State.Hold is not null select desk.Rules.Duty).ToArray();
         var changes = SettingsChange.Between(parts.Settings, next, held);
-        var restart = changes.Where(c => c.Reach == ChangeReach.Restart || NeedsNewHands(c)).Select(c => $"{c} (this needs a restart of the daemon)").ToArray();
+        var restart = changes.Where(c => c.Reach == ChangeReach.Restart || NeedsNewHands(c) || (Guards is null && c.Key.StartsWith("guards.", StringComparison.Ordinal))).Select(c => $"{c} (this needs a restart of the daemon)").ToArray();
         if (restart.Length > 0)
         {
             return Refused(restart, warnings);
@@ -49,6 +53,11 @@ internal sealed class Reload(HostParts parts, HostLoop loop, ProbeDesk probes, R
         });
         await applied.Task.WaitAsync(s_limit, stop);
         probes.Replace(next);
+        if (Guards is not null)
+        {
+            await Guards.AdoptAsync(next, stop);
+        }
+
         var said = changes.Select(c => c.ToString()).ToArray();
         parts.Journal.Append(new LedgerLine.Noted(
             BootClock.Now, NoteLevel.Information, DaemonMessages.SettingsAdopted.Number, DaemonMessages.SettingsAdopted.With(said.Length == 0 ? "nothing changed" : string.Join("; ", said))));

@@ -7,6 +7,7 @@ using Understudy.Core;
 using Understudy.Core.Duties;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
+using Understudy.Guards;
 using Understudy.Linux.Clocks;
 using Understudy.Linux.Guarding;
 using Understudy.Linux.Interop;
@@ -103,6 +104,8 @@ internal static class RunVerb
         using var probes = new ProbeDesk(parts, loop);
         using var reload = new Reload(parts, loop, probes, options);
         var door = new HostDoor(parts, loop, reload, feed);
+        using var guards = settings.Guards.Count == 0 ? null : new GuardCrew(parts, loop, door, () => loop.End("the guards' loop is broken", Broken));
+        reload.Guards = guards;
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Leave(c, "SIGTERM"));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Leave(c, "SIGINT"));
         using var hup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c =>
@@ -117,12 +120,14 @@ internal static class RunVerb
             loop.Notify(notify);
             loop.Probe(probes.ReadNow);
         });
+        guards?.Start();
         var api = OpenApi(loaded, parts, door);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
         notify.Say("READY=1");      // what the duties do is the loop's to say
         ended.Wait();
         notify.Say("STOPPING=1");
+        guards?.Dispose();      // what must be remembered is on the disk before anything that may take its time
         if (code != Broken)
         {
             parts.Guard.EndOrderly();

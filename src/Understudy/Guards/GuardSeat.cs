@@ -1,0 +1,259 @@
+using System.Globalization;
+using Understudy.Core;
+using Understudy.Core.Evidence;
+using Understudy.Core.Ledger;
+using Understudy.Core.Peers;
+using Understudy.Core.Plans;
+using Understudy.Core.Power;
+using Understudy.Core.Settings;
+
+namespace Understudy.Guards;
+
+/// <summary>One guard in the daemon: its desk, its hands, and the way between them. It belongs to the guards' loop.</summary>
+internal sealed class GuardSeat : IDisposable
+{
+    private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(30);
+
+    private readonly GuardParts parts;
+    private readonly Action<string> lookNow;
+    private readonly Action<Action<Instant>> post;
+    private readonly SortedSet<string> stayers = new(StringComparer.Ordinal);
+    private readonly StoppedUnits stopped;
+    private readonly HashSet<string> heardHosts = new(StringComparer.Ordinal);
+    private GuardHands hands;
+    private Instant chargeAt;
+    private bool asking;
+    private bool leaving;
+
+    /// <param name="lookNow">Has the witnesses of a guard read out of turn.</param>
+    /// <param name="post">Brings an answer to the loop's thread.</param>
+    internal GuardSeat(GuardParts parts, GuardSettings settings, string? remembered, Action<string> lookNow, Action<Action<Instant>> post, Instant now)
+    {
+        (this.parts, this.lookNow, this.post) = (parts, lookNow, post);
+        stopped = StoppedUnits.Read(remembered);
+        Desk = new GuardDesk(settings, parts.Node, parts.Nodes, parts.Boot, remembered is null ? GuardMemory.None : GuardMemory.Read(remembered, settings.Name), now);
+        hands = NewHands();
+        parts.Evidence.Append(new GuardReading(now, Wall: null, settings.Name, "began", 0, parts.Boot, "began", Number: null, ""));
+    }
+
+    internal GuardDesk Desk { get; private set; }
+
+    internal string Name => Desk.Settings.Name;
+
+    /// <summary>Settings that wait for a run to be over; null for none.</summary>
+    internal GuardSettings? Next { get; private set; }
+
+    /// <summary>It is no guard of the file any more, and nothing of it is under way.</summary>
+    internal bool IsOver { get; private set; }
+
+    internal void Read(bool control, int place, ProbeReading reading, Instant at, Instant now)
+    {
+        var probes = control ? Desk.Settings.Controls : Desk.Settings.Mains;
+        if (place >= probes.Count)
+        {
+            return;      // of settings that are over
+        }
+
+        parts.Evidence.Append(GuardReading.Of(Name, control, place, probes[place].Subject, reading, at));
+        Desk.Read(control, place, reading, at, now);
+    }
+
+    internal void Measured(int place, Measure measure, Instant at, Instant now)
+    {
+        if (place >= Desk.Settings.Temperatures.Count)
+        {
+            return;
+        }
+
+        parts.Evidence.Append(GuardReading.Of(Name, "temperature", place, Desk.Settings.Temperatures[place].Subject, measure, at));
+        Desk.Measured(place, measure, at, now);
+    }
+
+    internal void HostSaid(string host, in GuardEntry entry, Instant at, Instant now)
+    {
+        _ = entry.Has(GuardEntry.Stays) ? stayers.Add(host) : stayers.Remove(host);
+        Desk.HostSaid(host, entry, at, now);
+    }
+
+    internal void HostHeard(string host, bool isUp, Instant now)
+    {
+        _ = isUp ? heardHosts.Add(host) : heardHosts.Remove(host);
+        Desk.HostHeard(host, isUp, now);
+    }
+
+    internal void Stalled(Stall stall, Instant now)
+    {
+        parts.Evidence.Append(new GuardReading(now, Wall: null, Name, "stall", 0, "", stall.Asleep ? "asleep" : "awake", stall.Span.TotalSeconds, ""));
+        Desk.Stalled(stall.Span, stall.Asleep, now);
+    }
+
+    /// <summary>Time has passed, and everything that had come is taken in.</summary>
+    internal void Wake(Instant now)
+    {
+        if (Next is { } next && Desk.Plan.Phase is not PlanPhase.Running)
+        {
+            Adopt(next, now);
+        }
+
+        Desk.Wake(now);
+        AskCharge(now);
+    }
+
+    /// <summary>Puts other settings in force: at once, or when the run that is under way is over.</summary>
+    internal void Change(GuardSettings settings, Instant now)
+    {
+        if (settings == Desk.Settings)
+        {
+            Next = null;
+        }
+        else if (Desk.Plan.Phase is PlanPhase.Running)
+        {
+            Next = settings;
+            parts.Say(NoteLevel.Warning, GuardMessages.Adopted, $"{Name}: when the run that is under way is over");
+        }
+        else
+        {
+            Adopt(settings, now);
+        }
+    }
+
+    /// <summary>It is not in the file any more: what can be called off is called off; a run that is past its point of no return goes on to its end.</summary>
+    internal void Leave(Instant now)
+    {
+        _ = Desk.Abort("a reload", "the guard was removed", now);
+        leaving = true;
+    }
+
+    /// <summary>Writes down what was decided, then gives the orders to the hands, in their order.</summary>
+    internal void Carry(Instant now)
+    {
+        while (Desk.Notes.TryDequeue(out var note))
+        {
+            parts.Say(note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), $"{Name}: {note.Text}");
+        }
+
+        while (Desk.Orders.TryDequeue(out var order))
+        {
+            Carry(order);
+        }
+
+        IsOver |= leaving && Desk.Plan.Phase is not PlanPhase.Running;
+    }
+
+    /// <summary>What must be on the disk, as of now.</summary>
+    internal Task<string?> Remember() =>
+        parts.Memories.Put(Name, Desk.Memory(Wall).Text + stopped.Text);
+
+    /// <summary>No more orders come; what was ordered is still done.</summary>
+    internal void Finish() => hands.Finish();
+
+    public void Dispose() => hands.Dispose();
+
+    private static string Wall => new Linux.Clocks.BootTime().GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private GuardHands NewHands() => new(parts, new GuardDeeds(parts, Desk.Settings), (ended, units) => post(now =>
+    {
+        if (units.Count > 0)
+        {
+            stopped.Add(ended.Run, ended.Step, units);
+        }
+
+        Desk.StepEnded(ended, now);
+    }));
+
+    private void Adopt(GuardSettings settings, Instant now)
+    {
+        var memory = Desk.Memory(Wall);
+        Next = null;
+        Desk = new GuardDesk(settings, parts.Node, parts.Nodes, parts.Boot, memory, now);
+        hands.Finish();
+        hands = NewHands();
+        foreach (var host in heardHosts)
+        {
+            Desk.HostHeard(host, isUp: true, now);
+        }
+
+        parts.Say(NoteLevel.Information, GuardMessages.Adopted, Name);
+    }
+
+    private void Carry(GuardOrder order)
+    {
+        switch (order)
+        {
+            case GuardOrder.LookNow:
+                lookNow(Name);
+                break;
+            case GuardOrder.Remember remember:
+                var written = Remember();
+                if (remember.Wait)
+                {
+                    hands.AwaitMemory(written);
+                }
+
+                break;
+            case GuardOrder.Alarm alarm:
+                parts.Say(NoteLevel.Error, GuardMessages.Alarm, alarm.Text);
+                hands.Alarm(alarm.Text);
+                break;
+            case GuardOrder.Wake wake:
+                hands.Wake(wake.Up);
+                break;
+            case GuardOrder.Plan plan:
+                Carry(plan.Effect);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException(order.ToString());
+        }
+    }
+
+    private void Carry(PlanEffect effect)
+    {
+        var why = Desk.Plan.Run.Why;
+        switch (effect)
+        {
+            case PlanEffect.Begin e when StepOf(e.Step) is { } step:
+                hands.Begin(step, e, why, stayers.FirstOrDefault());
+                break;
+            case PlanEffect.Rehearse e when StepOf(e.Step) is { } step:
+                hands.Rehearse(step, e, why, stayers.FirstOrDefault());
+                break;
+            case PlanEffect.Cancel e:
+                hands.Cancel(e);
+                break;
+            case PlanEffect.Undo e when StepOf(e.Step) is { } step:
+                hands.Undo(step, e, why, stopped.Take(e.Run, e.Step));
+                break;
+            case PlanEffect.Warn e:
+                hands.Warn(e);
+                break;
+            default:
+                // Of a run of other steps than ours: nothing here knows what it was.
+                parts.Say(NoteLevel.Warning, GuardMessages.Deed, $"{Name}: nobody can do {effect}");
+                break;
+        }
+    }
+
+    private GuardStepSettings? StepOf(int place) => place < Desk.Steps.Count ? Desk.Steps[place] : null;
+
+    private void AskCharge(Instant now)
+    {
+        if (asking || now < chargeAt || Desk.Settings.Return?.Ups is not { } ups || !Desk.Returns)
+        {
+            return;
+        }
+
+        (asking, chargeAt) = (true, now + s_chargeEvery);
+        _ = AskAsync(ups);
+    }
+
+    private async Task AskAsync(ProbeSettings.Nut ups)
+    {
+        var measure = await GuardEyes.ChargeAsync(ups);
+        post(now =>
+        {
+            asking = false;
+            parts.Evidence.Append(GuardReading.Of(Name, "charge", 0, ups.Subject, measure, now));
+            Desk.Charged(measure is Measure.Taken taken ? (int)taken.Number : null, now);
+        });
+    }
+}
