@@ -10,6 +10,9 @@ namespace Understudy.Tests.Power;
 /// <summary>One host of a room: the daemon's own desk, with looks, deeds and memory on the room's clock.</summary>
 internal sealed class RoomTableHost
 {
+    /// <summary>As the daemon's loop: a deadline that is still there is looked at again no sooner.</summary>
+    private const double LeastWait = 0.02;
+
     private readonly RoomTableRun room;
     private readonly GuardSettings settings;
     private readonly ValueList<string> nodes;
@@ -157,7 +160,7 @@ internal sealed class RoomTableHost
 
         while (desk.Notes.TryDequeue(out var note))
         {
-            Told.Add(note.Text);
+            Told.Add(string.Create(CultureInfo.InvariantCulture, $"{room.Seconds:0.0}: {note.Text}"));
         }
 
         if (!aborted && room.Script.AbortWhen is { } when && Name == room.Script.Hosts[0].Name && IsUp && when(desk))
@@ -172,7 +175,7 @@ internal sealed class RoomTableHost
         if (due != Instant.Never)
         {
             var wake = ++wakes;
-            Later(Math.Max(0.001, (due - room.Now).TotalSeconds), () =>
+            Later(Math.Max(LeastWait, (due - room.Now).TotalSeconds), () =>
             {
                 if (wake == wakes)
                 {
