@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Understudy.Core.Ledger;
 using Understudy.Core.Plans;
 
 namespace Understudy.Core.Power;
