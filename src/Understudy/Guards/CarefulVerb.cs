@@ -34,7 +34,7 @@ internal static class CarefulVerb
         var commands = PowerPlace.Commands(out var warning);
         if (warning is not null)
         {
-            terminal.Error.WriteLine(warning);
+            terminal.Error.WriteLine(GuardMessages.Recorders.With(warning));
         }
 
         using var stop = new CancellationTokenSource();

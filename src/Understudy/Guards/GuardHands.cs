@@ -141,7 +141,8 @@ internal sealed class GuardHands : IDisposable
         var deed = act(stop.Token);
         try
         {
-            if (await Task.WhenAny(deed, PatienceAsync(deed, stop.Token)) != deed)
+            await PatienceAsync(deed, stop.Token);
+            if (!deed.IsCompleted)
             {
                 left.Add(deed);
                 Supervise(deed);

@@ -129,7 +129,7 @@ internal sealed class GuardSeat : IDisposable
     {
         while (Desk.Notes.TryDequeue(out var note))
         {
-            parts.Say(note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), $"{Name}: {note.Text}");
+            parts.Say(note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), note.Text);
         }
 
         while (Desk.Orders.TryDequeue(out var order))

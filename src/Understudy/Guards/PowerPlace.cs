@@ -18,7 +18,7 @@ internal static class PowerPlace
             return PowerCommands.Find();
         }
 
-        warning = GuardMessages.Recorders.With($"{EnvironmentVariable} is {folder}; unset it everywhere but in a lab");
+        warning = $"{EnvironmentVariable} is {folder}; unset it everywhere but in a lab";
         return PowerCommands.In(folder, systemd: File.Exists(Path.Combine(folder, "systemctl")));
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RoomTableHost
     private string memory = "null\nnull\n";
     private (long Run, int Step, int Attempt)? running;
     private int life;
-    private int wakes;
+    private Instant wakeAt = Instant.Never;
     private bool aborted;
 
     /// <param name="phase">Seconds after which it looks first, 0 up to its probes' turn.</param>
@@ -76,7 +76,7 @@ internal sealed class RoomTableHost
     }
 
     /// <summary>The daemon is killed, and its memory is all that is left of it.</summary>
-    internal void Die() => life++;
+    internal void Die() => (life, wakeAt) = (life + 1, Instant.Never);
 
     internal void Rise()
     {
@@ -87,7 +87,7 @@ internal sealed class RoomTableHost
     /// <summary>It stood still until now.</summary>
     internal void Thaw(double seconds)
     {
-        life++;      // what was on its way is too old to be a reading, and deeds are not begun by whom nobody can stop
+        Die();      // what was on its way is too old to be a reading
         desk.Stalled(TimeSpan.FromSeconds(seconds), asleep: false, room.Now);
         Start();
     }
@@ -172,16 +172,22 @@ internal sealed class RoomTableHost
         }
 
         var due = desk.Deadline(room.Now);
-        if (due != Instant.Never)
+        if (due != Instant.Never && due != wakeAt)
         {
-            var wake = ++wakes;
-            Later(Math.Max(LeastWait, (due - room.Now).TotalSeconds), () =>
-            {
-                if (wake == wakes)
-                {
-                    desk.Wake(room.Now);
-                }
-            });
+            wakeAt = due;
+            var mine = (life, due);
+            room.At(Math.Max(LeastWait, (due - room.Now).TotalSeconds), () => Wake(mine));
+        }
+    }
+
+    /// <summary>Unless another moment has taken the place of this one.</summary>
+    private void Wake((int Life, Instant At) asked)
+    {
+        if (asked == (life, wakeAt) && IsUp && !room.IsHeld(this))
+        {
+            wakeAt = Instant.Never;
+            desk.Wake(room.Now);
+            After();
         }
     }
 

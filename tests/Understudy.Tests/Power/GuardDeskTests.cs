@@ -1,0 +1,144 @@
+using Understudy.Core;
+using Understudy.Core.Peers;
+using Understudy.Core.Plans;
+using Understudy.Core.Power;
+using Xunit;
+
+namespace Understudy.Tests.Power;
+
+/// <summary>One guard from readings to orders: that its parts are joined as they should be.</summary>
+public sealed class GuardDeskTests
+{
+    private const string Off = "power off";
+
+    [Fact]
+    public void A_loss_that_lasts_ends_in_one_power_off_when_the_grace_is_used_up()
+    {
+        var rig = new DeskRig().Run(30).Dark(0, 1).Run(300);
+        Assert.Equal(["1 notify wall, syslog", "2 power off"], rig.Begun);
+        Assert.InRange(rig.BegunAt(Off)!.Value, 30 + 120, 30 + 120 + 10);
+        Assert.Contains(rig.Given, g => g.Order is GuardOrder.Plan { Effect: PlanEffect.Warn });
+        Assert.True(rig.Remembered);
+    }
+
+    [Fact]
+    public void A_loss_that_ends_within_the_grace_does_nothing_but_the_warnings()
+    {
+        var rig = new DeskRig().Run(30).Dark(0, 1).Run(110).Dark().Run(300);
+        Assert.Empty(rig.Begun);
+        Assert.Contains(rig.Given, g => g.Order is GuardOrder.Plan { Effect: PlanEffect.Warn { Left: null } });
+    }
+
+    [Fact]
+    public void A_switch_that_dies_makes_everything_dark_and_powers_nothing_off()
+    {
+        var rig = new DeskRig().Run(30).Dark(0, 1, 2).Run(3600);
+        Assert.Empty(rig.Begun);
+        Assert.Equal(MainsVerdict.Blind, rig.Desk.State.Mains.Verdict);
+    }
+
+    [Fact]
+    public void What_was_never_seen_up_powers_nothing_off()
+    {
+        var rig = new DeskRig().Dark(0, 1).Run(3600);
+        Assert.Empty(rig.Begun);
+    }
+
+    [Fact]
+    public void An_abort_in_the_countdown_holds_for_the_outage_and_not_for_the_next()
+    {
+        var rig = new DeskRig().Run(30).Dark(0, 1).Run(110);
+        Assert.IsType<PlanPhase.Armed>(rig.Desk.Plan.Phase);
+        Assert.True(rig.Desk.Abort("ada", "the generator starts", rig.Now).Done);
+        Assert.Empty(rig.Run(1200).Begun);
+        rig.Dark().Run(300).Dark(0, 1).Run(300);
+        Assert.Equal(1, rig.Begun.Count(b => b.EndsWith(Off, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void An_abort_after_the_power_off_has_begun_is_refused()
+    {
+        var rig = new DeskRig { Kept = { "2 power off" } }.Run(30).Dark(0, 1).Run(200);
+        Assert.NotNull(rig.BegunAt(Off));
+        var answer = rig.Desk.Abort("ada", "no", rig.Now);
+        Assert.False(answer.Done, answer.Text);
+    }
+
+    [Fact]
+    public void A_host_that_sees_the_mains_makes_the_loss_disputed_and_nothing_is_done()
+    {
+        var rig = new DeskRig(nodes: ["alpha", "beta"]).Run(30);
+        rig.Dark(0, 1).Run(1200, () => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Present), PlanPhaseCode.Idle), rig.Now, rig.Now));
+        Assert.Equal(MainsVerdict.Disputed, rig.Desk.State.Mains.Verdict);
+        Assert.Empty(rig.Begun);
+    }
+
+    [Fact]
+    public void A_higher_tier_waits_for_a_lower_one_until_it_is_past_its_point_of_no_return()
+    {
+        var rig = new DeskRig(DeskRig.Room + "\ntier: 1\ntier_timeout: 5m", nodes: ["alpha", "beta"]) { Kept = { "1 wait for tiers" } }.Run(30);
+        var phase = PlanPhaseCode.Running;
+        void Say() => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Lost), phase), rig.Now, rig.Now);
+        rig.Dark(0, 1).Run(240, Say);
+        Assert.NotNull(rig.BegunAt("wait for tiers"));
+        Assert.Null(rig.BegunAt(Off));
+        phase = PlanPhaseCode.Done;
+        var told = rig.Seconds;
+        rig.Run(10, Say);
+        Assert.InRange(rig.BegunAt(Off)!.Value, told, told + 3);
+    }
+
+    [Fact]
+    public void A_lower_tier_that_never_lets_go_is_passed_when_its_time_is_over()
+    {
+        var rig = new DeskRig(DeskRig.Room + "\ntier: 1\ntier_timeout: 1m", nodes: ["alpha", "beta"]) { Kept = { "1 wait for tiers" } }.Run(30);
+        rig.Dark(0, 1).Run(400, () => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Lost), PlanPhaseCode.Running), rig.Now, rig.Now));
+        var waited = rig.BegunAt(Off)!.Value - rig.BegunAt("wait for tiers")!.Value;
+        Assert.InRange(waited, 59, 63);
+    }
+
+    [Fact]
+    public void A_daemon_that_is_started_anew_in_the_grace_goes_on_with_the_same_outage_clock()
+    {
+        var first = new DeskRig().Run(30).Dark(0, 1).Run(60);
+        var memory = GuardMemory.Read(first.Desk.Memory("").Text, "room");
+        Assert.Null(memory.Problem);
+        var second = new DeskRig(memory: memory, at: first.Seconds + 5).Dark(0, 1).Run(200);
+        Assert.InRange(second.BegunAt(Off)!.Value, 30 + 120, 30 + 120 + 12);
+    }
+
+    [Fact]
+    public void After_a_boot_the_outage_clock_begins_anew_and_what_was_up_before_it_cannot_vote()
+    {
+        var first = new DeskRig().Run(30).Dark(0, 1).Run(60);
+        var memory = GuardMemory.Read(first.Desk.Memory("").Text, "room");
+        var second = new DeskRig(memory: memory, at: first.Seconds + 5, boot: "two").Dark(0, 1).Run(600);
+        Assert.Empty(second.Begun);
+    }
+
+    [Fact]
+    public void A_drill_gives_only_notices_and_rehearses_the_rest()
+    {
+        var rig = new DeskRig().Run(30);
+        Assert.True(rig.Desk.Arm("ada", "a drill", TimeSpan.Zero, dry: true, rig.Now).Done);
+        rig.Run(60);
+        Assert.Equal(["1 notify wall, syslog"], rig.Begun);
+        Assert.Contains(rig.Given, g => g.Order is GuardOrder.Plan { Effect: PlanEffect.Rehearse { Name: "2 power off" } });
+        Assert.False(rig.Desk.Plan.PastPoint);
+    }
+
+    [Fact]
+    public void A_stall_of_ours_begins_a_settling_in_which_nothing_is_done()
+    {
+        var rig = new DeskRig().Run(30).Dark(0, 1).Run(118);
+        rig.Desk.Stalled(TimeSpan.FromSeconds(60), asleep: false, rig.Now);
+        var from = rig.Seconds;
+        rig.Run(9);
+        Assert.Null(rig.BegunAt(Off));
+        rig.Run(120);
+        Assert.InRange(rig.BegunAt(Off)!.Value, from + 10, from + 90);
+    }
+
+    private static GuardEntry Entry(DeskRig rig, byte verdict, PlanPhaseCode phase) =>
+        rig.Desk.Entry(rig.Now) with { Tier = 0, Verdict = verdict, Phase = PowerCodes.Of(phase), Flags = 0 };
+}
