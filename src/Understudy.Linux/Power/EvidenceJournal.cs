@@ -20,7 +20,7 @@ public sealed class EvidenceJournal : IDisposable
     private readonly string folder;
     private readonly TimeProvider wall;
     private readonly Action<string> trouble;
-    private readonly BlockingCollection<GuardReading> queue = new(Capacity);
+    private readonly BlockingCollection<EvidenceLine> queue = new(Capacity);
     private readonly Dictionary<string, LedgerFile> files = new(StringComparer.Ordinal);
     private readonly Thread thread;
     private long dropped;
@@ -38,7 +38,7 @@ public sealed class EvidenceJournal : IDisposable
     public long Dropped => Interlocked.Read(ref dropped);
 
     /// <summary>Hands a reading over. Never blocks.</summary>
-    public void Append(GuardReading reading)
+    public void Append(EvidenceLine reading)
     {
         var stamped = reading with { Wall = wall.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) };
         if (queue.IsAddingCompleted || !queue.TryAdd(stamped))
@@ -82,7 +82,7 @@ public sealed class EvidenceJournal : IDisposable
         }
     }
 
-    private int Write(GuardReading reading)
+    private int Write(EvidenceLine reading)
     {
         if (!files.TryGetValue(reading.Guard, out var file))
         {

@@ -42,6 +42,7 @@ public sealed class ApiHost : IAsyncDisposable
         ApiSettings settings,
         byte[]? token,
         IDaemon daemon,
+        IGuards guards,
         Func<int, string?, IReadOnlyList<LedgerLine>> lastLines,
         Func<CancellationToken, Task<HostProxies>> proxies,
         CancellationToken stop)
@@ -58,7 +59,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var built = builder.Build();
         var ends = new CancellationTokenSource();
-        new ApiRoutes(daemon, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
+        new ApiRoutes(daemon, guards, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
         await built.StartAsync(stop);
         File.SetUnixFileMode(settings.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         var host = new ApiHost(built, settings.Socket, ends) { Listening = TcpOf(built) };

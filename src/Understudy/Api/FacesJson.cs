@@ -50,6 +50,11 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(ProxyReport))]
 [JsonSerializable(typeof(SourceReport))]
 [JsonSerializable(typeof(Cli.StatusWithoutDaemon))]
+[JsonSerializable(typeof(GuardsAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<GuardStatus>))]
+[JsonSerializable(typeof(GuardExplainAnswer))]
+[JsonSerializable(typeof(GuardBody))]
+[JsonSerializable(typeof(Cli.GuardReplayAnswer))]
 internal sealed partial class FacesJson : JsonSerializerContext;
 
 /// <summary>What may come with an order.</summary>

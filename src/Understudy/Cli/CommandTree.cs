@@ -65,6 +65,8 @@ public static class CommandTree
                 Ask(new Command("reload", "Make the daemon read its settings again"), [], (v, _) => v.Reload()),
                 Replay(),
                 With(new Command("drill", "Go through a take-over without effects, and print how long it takes"), [file, node], r => drill(new DrillOptions(r.GetValue(file)!, r.GetValue(node), r.GetValue(json)))),
+                Guard(),
+                Wake(),
                 Ups(),
                 Careful(),
                 With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
@@ -124,6 +126,41 @@ public static class CommandTree
             var ledger = new Argument<string>("LEDGER") { Description = "A ledger file" };
             return With(new Command("replay", "Make every recorded decision again, and compare"), [ledger], r => FileVerbs.Replay(TerminalOf(r), r.GetValue(ledger)!));
         }
+
+        private Command Guard()
+        {
+            var one = new Argument<string>("GUARD") { Description = "The guard's name" };
+            var any = new Argument<string?>("GUARD") { Description = "Only this guard", Arity = ArgumentArity.ZeroOrOne };
+            var why = new Option<string?>("--why") { Description = "Why: told to everybody on the host, and kept in the ledger", HelpName = "TEXT" };
+            var needed = new Option<string>("--why") { Description = "Why: told to everybody on the host, and kept in the ledger", HelpName = "TEXT", Required = true };
+            var countdown = new Option<string?>("--countdown") { Description = "How long before the first step, for instance 2m (default: the guard's countdown)", HelpName = "SPAN" };
+            var evidence = new Argument<string>("EVIDENCE") { Description = "A file of evidence, as the daemon writes it" };
+            var settings = new Argument<string>("FILE") { Description = "The settings file" };
+            var careful = new Option<bool>("--careful") { Description = "Tell beside it what the program of seed 002 would have done" };
+            return new Command("guard", "Power guards: what they believe of the mains, and what they would do")
+            {
+                AskGuards(new SubCommand("guard status", "Show witnesses, grace, heat and plan; 0 while the mains are there, else 4"), [any], (v, r) => v.Status(r.GetValue(any))),
+                AskGuards(new SubCommand("guard explain", "Tell in sentences what a guard believes, why, and what would happen when"), [any], (v, r) => v.Explain(r.GetValue(any))),
+                AskGuards(new SubCommand("guard arm", "Arm a guard's plan whatever the mains are: the host goes down after the countdown"), [one, needed, countdown],
+                    (v, r) => v.Order(r.GetValue(one)!, "arm", new GuardBody(r.GetValue(needed), r.GetValue(countdown)))),
+                AskGuards(new SubCommand("guard abort", "Call a guard's plan off, for as long as this outage lasts"), [one, needed], (v, r) => v.Order(r.GetValue(one)!, "abort", new GuardBody(r.GetValue(needed)))),
+                AskGuards(new SubCommand("guard drill", "Walk through a guard's plan and only say what it would do"), [one, why, countdown],
+                    (v, r) => v.Order(r.GetValue(one)!, "drill", new GuardBody(r.GetValue(why), r.GetValue(countdown)))),
+                With(new SubCommand("guard replay", "Judge recorded evidence again by the settings of a file; nothing is done"), [settings, evidence, node, careful],
+                    r => GuardReplayVerb.Execute(TerminalOf(r), r.GetValue(settings)!, r.GetValue(evidence)!, r.GetValue(node), r.GetValue(careful))),
+            };
+        }
+
+        private Command Wake()
+        {
+            var one = new Argument<string>("GUARD") { Description = "The guard's name" };
+            var no = new Option<bool>("--no") { Description = "Wake nobody any more" };
+            return AskGuards(new Command("wake", "Wake the hosts of a guard's 'return' as soon as the mains are stable and the UPS is charged"), [one, no],
+                (v, r) => v.Order(r.GetValue(one)!, "wake", new GuardBody(Wanted: !r.GetValue(no))));
+        }
+
+        private Command AskGuards(Command command, Symbol[] takes, Func<GuardVerbs, ParseResult, int> act) =>
+            Ask(command, takes, (v, r) => act(new GuardVerbs(TerminalOf(r), v), r));
 
         private Command Ups()
         {

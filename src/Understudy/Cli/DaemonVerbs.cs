@@ -26,7 +26,8 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
         }
 
         var seen = await proxies.LookAsync(stop);
-        terminal.Output.Write(terminal.Json ? WithProxies(answer.Body, seen) + "\n" : StatusText.Of(host, seedWords, seen));
+        var guards = await GuardVerbs.LookAsync(client, stop);
+        terminal.Output.Write(terminal.Json ? WithGuards(WithProxies(answer.Body, seen), guards) + "\n" : StatusText.Of(host, seedWords, seen, guards));
         return host.Duties.All(d => d.Served) ? ExitCodes.Ok : ExitCodes.No;
     }, ProxiesAlone);
 
@@ -137,7 +138,7 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
         }
     }
 
-    private int Refused(DaemonAnswer answer) =>
+    internal int Refused(DaemonAnswer answer) =>
         terminal.Fail(answer.Status == HttpStatusCode.ServiceUnavailable ? ExitCodes.Unreachable : ExitCodes.Bad, answer.Error, "");
 
     /// <summary>A status as JSON, with the proxies beside it.</summary>
@@ -146,6 +147,14 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
         var document = JsonNode.Parse(status)!.AsObject();
         document["proxies"] = JsonSerializer.SerializeToNode(seen.Proxies, FacesJson.Default.ValueListSeenProxy);
         document["proxies_problem"] = seen.Problem;
+        return document.ToJsonString();
+    }
+
+    /// <summary>And with the guards.</summary>
+    private static string WithGuards(string status, IReadOnlyList<GuardStatus> guards)
+    {
+        var document = JsonNode.Parse(status)!.AsObject();
+        document["guards"] = JsonSerializer.SerializeToNode(guards, FacesJson.Default.IReadOnlyListGuardStatus);
         return document.ToJsonString();
     }
 
@@ -167,7 +176,7 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
     private int Unreachable(string error, string hint) => terminal.Fail(ExitCodes.Unreachable, error, hint);
 
     /// <param name="absent">What to do where no daemon answers, with the error and a hint; null to say just that.</param>
-    private int Ask(Func<DaemonClient, CancellationToken, Task<int>> ask, Func<string, string, int>? absent = null)
+    internal int Ask(Func<DaemonClient, CancellationToken, Task<int>> ask, Func<string, string, int>? absent = null)
     {
         absent ??= Unreachable;
         if (DaemonClient.SocketOf(socket, config, node, out var problem) is not { } path)

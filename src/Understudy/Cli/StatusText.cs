@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Understudy.Api;
 using Understudy.Core;
 using Understudy.Core.Evidence;
 using Understudy.Core.Ledger;
@@ -10,7 +11,7 @@ namespace Understudy.Cli;
 /// <summary>A snapshot as tables of plain text.</summary>
 internal static class StatusText
 {
-    internal static string Of(HostSnapshot host, bool seedWords, HostProxies proxies)
+    internal static string Of(HostSnapshot host, bool seedWords, HostProxies proxies, IReadOnlyList<GuardStatus> guards)
     {
         var text = new StringBuilder();
         text.Append(Title(host)).Append('\n');
@@ -24,10 +25,25 @@ internal static class StatusText
             text.Append("The ledger cannot be written: ").Append(trouble).Append('\n');
         }
 
-        text.Append('\n');
-        Table(text, DutyHead, Duties(host, seedWords));
-        text.Append('\n');
-        Table(text, LinkHead, Links(host));
+        // A host that only guards itself has neither duties nor links.
+        if (host.Duties.Count > 0 || guards.Count == 0)
+        {
+            text.Append('\n');
+            Table(text, DutyHead, Duties(host, seedWords));
+        }
+
+        if (host.Links.Count > 0 || guards.Count == 0)
+        {
+            text.Append('\n');
+            Table(text, LinkHead, Links(host));
+        }
+
+        if (guards.Count > 0)
+        {
+            text.Append('\n');
+            Table(text, GuardText.Head, [.. guards.Select(GuardText.Row)]);
+        }
+
         if (proxies.Any)
         {
             text.Append('\n').Append(ProxyText.Of(proxies));

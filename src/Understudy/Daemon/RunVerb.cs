@@ -121,7 +121,7 @@ internal static class RunVerb
             loop.Probe(probes.ReadNow);
         });
         guards?.Start();
-        var api = OpenApi(loaded, parts, door);
+        var api = OpenApi(loaded, parts, door, guards?.Door ?? NoGuards.Here);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
         notify.Say("READY=1");      // what the duties do is the loop's to say
@@ -146,7 +146,7 @@ internal static class RunVerb
     }
 
     /// <summary>A daemon without its API still does its duty: the trouble is told, and the loop goes on.</summary>
-    private static ApiHost? OpenApi(LoadedSettings loaded, HostParts parts, HostDoor door)
+    private static ApiHost? OpenApi(LoadedSettings loaded, HostParts parts, HostDoor door, IGuards guards)
     {
         try
         {
@@ -155,6 +155,7 @@ internal static class RunVerb
                 settings.Api,
                 loaded.Token,
                 door,
+                guards,
                 (count, duty) => LedgerFiles.Last(settings.Ledger, count, duty),
                 new HostProxiesSource(Environment.GetEnvironmentVariable).LookAsync,
                 CancellationToken.None).GetAwaiter().GetResult();

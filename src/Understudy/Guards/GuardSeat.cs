@@ -14,11 +14,15 @@ internal sealed class GuardSeat : IDisposable
 {
     private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(30);
 
+    /// <summary>A host that says the same again is written down so often: its word counts for longer than that.</summary>
+    private static readonly TimeSpan s_wordEvery = TimeSpan.FromSeconds(10);
+
     private readonly GuardParts parts;
     private readonly Action<string> lookNow;
     private readonly Action<Action<Instant>> post;
     private readonly SortedSet<string> stayers = new(StringComparer.Ordinal);
     private readonly StoppedUnits stopped;
+    private readonly Dictionary<string, EvidenceLine> lastWords = new(StringComparer.Ordinal);
     private readonly HashSet<string> heardHosts = new(StringComparer.Ordinal);
     private GuardHands hands;
     private Instant chargeAt;
@@ -33,7 +37,7 @@ internal sealed class GuardSeat : IDisposable
         stopped = StoppedUnits.Read(remembered);
         Desk = new GuardDesk(settings, parts.Node, parts.Nodes, parts.Boot, remembered is null ? GuardMemory.None : GuardMemory.Read(remembered, settings.Name), now);
         hands = NewHands();
-        parts.Evidence.Append(new GuardReading(now, Wall: null, settings.Name, "began", 0, parts.Boot, "began", Number: null, ""));
+        parts.Evidence.Append(EvidenceLine.Started(now, settings.Name, parts.Boot));
     }
 
     internal GuardDesk Desk { get; private set; }
@@ -54,7 +58,7 @@ internal sealed class GuardSeat : IDisposable
             return;      // of settings that are over
         }
 
-        parts.Evidence.Append(GuardReading.Of(Name, control, place, probes[place].Subject, reading, at));
+        parts.Evidence.Append(EvidenceLine.Of(at, Name, probes[place].Subject, reading));
         Desk.Read(control, place, reading, at, now);
     }
 
@@ -65,13 +69,14 @@ internal sealed class GuardSeat : IDisposable
             return;
         }
 
-        parts.Evidence.Append(GuardReading.Of(Name, "temperature", place, Desk.Settings.Temperatures[place].Subject, measure, at));
+        parts.Evidence.Append(EvidenceLine.Of(at, Name, Desk.Settings.Temperatures[place].Subject, measure));
         Desk.Measured(place, measure, at, now);
     }
 
     internal void HostSaid(string host, in GuardEntry entry, Instant at, Instant now)
     {
         _ = entry.Has(GuardEntry.Stays) ? stayers.Add(host) : stayers.Remove(host);
+        Write(EvidenceLine.Of(at, Name, host, entry));
         Desk.HostSaid(host, entry, at, now);
     }
 
@@ -83,8 +88,18 @@ internal sealed class GuardSeat : IDisposable
 
     internal void Stalled(Stall stall, Instant now)
     {
-        parts.Evidence.Append(new GuardReading(now, Wall: null, Name, "stall", 0, "", stall.Asleep ? "asleep" : "awake", stall.Span.TotalSeconds, ""));
+        parts.Evidence.Append(EvidenceLine.Stalled(now, Name, stall.Span, stall.Asleep));
         Desk.Stalled(stall.Span, stall.Asleep, now);
+    }
+
+    /// <summary>What another host says comes every second, and is mostly the same.</summary>
+    private void Write(EvidenceLine word)
+    {
+        if (!lastWords.TryGetValue(word.Subject, out var last) || last.Detail != word.Detail || word.At - last.At >= s_wordEvery)
+        {
+            lastWords[word.Subject] = word;
+            parts.Evidence.Append(word);
+        }
     }
 
     /// <summary>Time has passed, and everything that had come is taken in.</summary>
@@ -252,7 +267,7 @@ internal sealed class GuardSeat : IDisposable
         post(now =>
         {
             asking = false;
-            parts.Evidence.Append(GuardReading.Of(Name, "charge", 0, ups.Subject, measure, now));
+            parts.Evidence.Append(EvidenceLine.OfCharge(now, Name, ups.Subject, measure));
             Desk.Charged(measure is Measure.Taken taken ? (int)taken.Number : null, now);
         });
     }

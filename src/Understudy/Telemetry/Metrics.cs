@@ -1,5 +1,6 @@
 using Understudy.Core.Duties;
 using Understudy.Core.Ledger;
+using Understudy.Core.Power;
 using Understudy.Ups;
 
 namespace Understudy.Telemetry;
@@ -12,7 +13,8 @@ public static class Metrics
     private static readonly string[] s_stances = [.. Enum.GetValues<StanceCode>().Select(c => c.Word())];
 
     /// <param name="proxies">Those of this host; null for none.</param>
-    public static string Text(HostSnapshot host, HostProxies? proxies = null)
+    /// <param name="guards">The same.</param>
+    public static string Text(HostSnapshot host, HostProxies? proxies = null, IReadOnlyList<GuardSnapshot>? guards = null)
     {
         var page = new MetricsPage(openMetrics: true);
         page.Family("understudy_build_info", "info", "Version of the program").Sample(1, ("version", host.Version), ("node", host.Node));
@@ -37,6 +39,7 @@ public static class Metrics
         page.Gauge("understudy_guarded", "1 when a guardian watches the daemon", host.Loop.Guarded ? 1 : 0);
         page.Counter("understudy_ledger_lost_total", "Ledger lines that could not be written", host.Loop.LedgerDropped);
         page.Gauge("understudy_ledger_writable", "0 while the ledger cannot be written", host.Loop.LedgerTrouble is null ? 1 : 0);
+        GuardMetrics.Put(page, guards ?? []);
         UpsMetrics.Put(page, proxies ?? HostProxies.None);
         return page.End();
     }

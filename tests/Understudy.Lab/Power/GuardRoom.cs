@@ -30,7 +30,7 @@ internal sealed class GuardRoom : IDisposable
         }
 
         NetworkNamespace.Of(here).Ip($"link add eth0 type veth peer name eth0 netns {there}\naddress add 10.97.1.1/24 dev eth0\nlink set lo up\nlink set eth0 up\n");
-        NetworkNamespace.Of(there).Ip("link add w type dummy\naddress add 10.97.1.9/24 dev eth0\nlink set eth0 up\nlink set w up\n");
+        NetworkNamespace.Of(there).Ip("address add 10.97.1.9/24 dev eth0\nlink set eth0 up\n");
         foreach (var address in new[] { Witness, Control })
         {
             Lit(address, true);
@@ -44,7 +44,7 @@ internal sealed class GuardRoom : IDisposable
     internal string In(string name) => Path.Combine(folder, name);
 
     /// <summary>An address answers, or does not any more, as a thing without power does not.</summary>
-    internal void Lit(string address, bool lit) => NetworkNamespace.Of(there).Ip($"address {(lit ? "add" : "delete")} {address}/32 dev w\n");
+    internal void Lit(string address, bool lit) => NetworkNamespace.Of(there).Ip($"address {(lit ? "add" : "delete")} {address}/32 dev eth0\n");
 
     internal string Script(string name, string shell)
     {

@@ -291,7 +291,7 @@ public sealed class ApiTests
     [Fact]
     public async Task TCP_without_a_token_is_not_begun() =>
         await Assert.ThrowsAsync<ArgumentException>(() => ApiHost.StartAsync(
-            new ApiSettings("/nowhere/x.sock", new IPEndPoint(IPAddress.Loopback, 0), null), null, new FakeDaemon(), (_, _) => [], _ => Task.FromResult(HostProxies.None), Stop));
+            new ApiSettings("/nowhere/x.sock", new IPEndPoint(IPAddress.Loopback, 0), null), null, new FakeDaemon(), Understudy.Daemon.NoGuards.Here, (_, _) => [], _ => Task.FromResult(HostProxies.None), Stop));
 
     [Fact]
     public void A_feed_has_room_for_a_bounded_number_of_followers_and_forgets_those_that_left()

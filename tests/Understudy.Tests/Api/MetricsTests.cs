@@ -16,7 +16,7 @@ public sealed partial class MetricsTests
     {
         string family = "", kind = "";
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in Metrics.Text(s_host, Cli.ProxyFacesTests.Seen).TrimEnd('\n').Split('\n')[..^1])
+        foreach (var line in Metrics.Text(s_host, Cli.ProxyFacesTests.Seen, [Cli.GuardFacesTests.Lost]).TrimEnd('\n').Split('\n')[..^1])
         {
             if (line.StartsWith("# TYPE ", StringComparison.Ordinal))
             {

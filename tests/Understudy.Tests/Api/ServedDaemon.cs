@@ -19,6 +19,8 @@ internal sealed class ServedDaemon : IAsyncDisposable
 
     internal FakeDaemon Daemon { get; } = new();
 
+    internal FakeGuards Guards { get; } = new();
+
     internal List<LedgerLine> Lines { get; } = [];
 
     internal HostProxies Proxies { get; set; } = HostProxies.None;
@@ -36,6 +38,7 @@ internal sealed class ServedDaemon : IAsyncDisposable
             new ApiSettings(served.Socket, tcp ? new IPEndPoint(IPAddress.Loopback, 0) : null, tcp ? "token" : null),
             tcp ? System.Text.Encoding.UTF8.GetBytes(Token) : null,
             served.Daemon,
+            served.Guards,
             (last, duty) => [.. served.Lines.Where(l => duty is null || LedgerFiles.DutyOf(l) == duty).TakeLast(last)],
             _ => Task.FromResult(served.Proxies),
             TestContext.Current.CancellationToken);

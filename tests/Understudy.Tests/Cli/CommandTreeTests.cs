@@ -43,7 +43,7 @@ public sealed class CommandTreeTests : IDisposable
     public void Every_verb_takes_json_and_help()
     {
         var verbs = Tree().Subcommands.Select(c => c.Name).ToList();
-        Assert.Equal(["check", "drill", "events", "explain", "handover", "hold", "keygen", "release", "reload", "replay", "run", "seize", "status", "ups", "version", "watch", "witness"], verbs.Order(StringComparer.Ordinal));
+        Assert.Equal(["careful", "check", "drill", "events", "explain", "guard", "handover", "hold", "keygen", "release", "reload", "replay", "run", "seize", "status", "ups", "version", "wake", "watch", "witness"], verbs.Order(StringComparer.Ordinal));
         foreach (var verb in verbs)
         {
             var (code, output, _) = Run($"{verb} --help");
@@ -152,6 +152,10 @@ public sealed class CommandTreeTests : IDisposable
     [InlineData("handover web")]
     [InlineData("seize web --peer-is-off")]
     [InlineData("reload")]
+    [InlineData("guard status")]
+    [InlineData("guard explain cooling")]
+    [InlineData("guard drill cooling")]
+    [InlineData("wake cooling")]
     public void Where_no_daemon_answers_a_verb_ends_with_3(string line)
     {
         var (code, output, error) = Run($"{line} --socket {folder}/none.sock");

@@ -22,10 +22,10 @@ internal sealed class DeskRig
     private static readonly Instant s_began = new Instant(0) + TimeSpan.FromHours(1);
     private readonly bool[] dark = new bool[8];
 
-    internal DeskRig(string guard = Room, string host = "alpha", string[]? nodes = null, GuardMemory? memory = null, double at = 0, string boot = "one")
+    internal DeskRig(string guard = Room, string host = "alpha", string[]? nodes = null, GuardMemory? memory = null, double at = 0, string boot = "one", Func<GuardSettings, GuardSettings>? with = null)
     {
         Now = s_began + TimeSpan.FromSeconds(at);
-        Settings = Read(guard, host);
+        Settings = with is null ? Read(guard, host) : with(Read(guard, host));
         Desk = new GuardDesk(Settings, host, [.. nodes ?? []], boot, memory ?? GuardMemory.None, Now);
         Carry();
     }

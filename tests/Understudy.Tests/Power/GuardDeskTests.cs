@@ -76,7 +76,7 @@ public sealed class GuardDeskTests
     [Fact]
     public void A_higher_tier_waits_for_a_lower_one_until_it_is_past_its_point_of_no_return()
     {
-        var rig = new DeskRig(DeskRig.Room + "\ntier: 1\ntier_timeout: 5m", nodes: ["alpha", "beta"]) { Kept = { "1 wait for tiers" } }.Run(30);
+        var rig = new DeskRig(nodes: ["alpha", "beta"], with: s => s with { Tier = 1, TierTimeout = TimeSpan.FromMinutes(5) }) { Kept = { "1 wait for tiers" } }.Run(30);
         var phase = PlanPhaseCode.Running;
         void Say() => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Lost), phase), rig.Now, rig.Now);
         rig.Dark(0, 1).Run(240, Say);
@@ -91,7 +91,7 @@ public sealed class GuardDeskTests
     [Fact]
     public void A_lower_tier_that_never_lets_go_is_passed_when_its_time_is_over()
     {
-        var rig = new DeskRig(DeskRig.Room + "\ntier: 1\ntier_timeout: 1m", nodes: ["alpha", "beta"]) { Kept = { "1 wait for tiers" } }.Run(30);
+        var rig = new DeskRig(nodes: ["alpha", "beta"], with: s => s with { Tier = 1, TierTimeout = TimeSpan.FromMinutes(1) }) { Kept = { "1 wait for tiers" } }.Run(30);
         rig.Dark(0, 1).Run(400, () => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Lost), PlanPhaseCode.Running), rig.Now, rig.Now));
         var waited = rig.BegunAt(Off)!.Value - rig.BegunAt("wait for tiers")!.Value;
         Assert.InRange(waited, 59, 63);
