@@ -107,7 +107,7 @@ public sealed class GuardDaemonLab
     {
         using var room = new GuardRoom();
         var began = LabClock.Now;
-        using var process = room.Run("careful", GuardRoom.Witness, "2s", "4s");
+        var process = room.Run("careful", GuardRoom.Witness, "2s", "4s");
         room.Await("it begins", () => room.Log.Contains("NORMAL", StringComparison.Ordinal));
         LabClock.Pause(TimeSpan.FromSeconds(5));      // the first ping is over at 4 s
         room.Lit(GuardRoom.Witness, false);
