@@ -61,7 +61,8 @@ internal static class CarefulReplay
             state = turn.State;
             if (state.Stage != before || turn.Order == CarefulOrder.PowerOff)
             {
-                notes.Add(new ReplayNote(heard, GuardReplay.WallAt(lines, seen[at].Place, heard), "careful", turn.Reason));
+                var (wall, after) = GuardReplay.WallAt(lines, seen[at].Place, heard);
+                notes.Add(new ReplayNote(heard, wall, after, "careful", turn.Reason));
             }
 
             if (turn.Order == CarefulOrder.PowerOff)

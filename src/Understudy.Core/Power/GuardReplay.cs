@@ -6,9 +6,10 @@ using Understudy.Core.Settings;
 namespace Understudy.Core.Power;
 
 /// <summary>One thing that would have happened.</summary>
-/// <param name="Wall">When, for people; null where the evidence does not say.</param>
+/// <param name="Wall">The wall time of the newest line before, as it stands there; null where the evidence has none.</param>
+/// <param name="After">So long after that line.</param>
 /// <param name="What">mains, plan, return, step, alarm; of seed 002's machine careful.</param>
-public sealed record ReplayNote(Instant At, string? Wall, string What, string Text);
+public sealed record ReplayNote(Instant At, string? Wall, TimeSpan After, string What, string Text);
 
 /// <summary>What a guard would have made of recorded evidence.</summary>
 /// <param name="Lines">How many lines were its own.</param>
@@ -265,25 +266,25 @@ public sealed class GuardReplay
     {
         if (notes.Count < MostNotes)
         {
-            notes.Add(new ReplayNote(now, WallAt(lines, place, now), what, text));
+            var (wall, after) = WallAt(lines, place, now);
+            notes.Add(new ReplayNote(now, wall, after, what, text));
         }
     }
 
     /// <summary>The name is said once, above.</summary>
     private string Short(string text) => text.StartsWith(settings.Name + ": ", StringComparison.Ordinal) ? text[(settings.Name.Length + 2)..] : text;
 
-    /// <summary>The wall time of a moment, by the line before it.</summary>
-    internal static string? WallAt(IReadOnlyList<EvidenceLine> lines, int place, Instant at)
+    /// <summary>The wall time of the line before a moment, and how long after it that is.</summary>
+    internal static (string? Wall, TimeSpan After) WallAt(IReadOnlyList<EvidenceLine> lines, int place, Instant at)
     {
         for (var i = Math.Min(place, lines.Count - 1); i >= 0 && i > place - 100; i--)
         {
-            if (lines[i].At <= at && lines[i].Wall is { } wall
-                && DateTimeOffset.TryParse(wall, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
+            if (lines[i].At <= at && lines[i].Wall is { } wall)
             {
-                return (time + (at - lines[i].At)).ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+                return (wall, at - lines[i].At);
             }
         }
 
-        return null;
+        return (null, TimeSpan.Zero);
     }
 }

@@ -99,7 +99,7 @@ internal static class GuardReplayVerb
         text.Append(report.Strange > 0 ? string.Create(CultureInfo.InvariantCulture, $", {report.Strange} of them of what the settings do not have\n") : "\n");
         foreach (var note in report.Notes.Concat(report.Careful).OrderBy(n => n.At))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{note.Wall ?? $"+{Spans.Say(note.At - report.From)}"}  {note.What,-8} {note.Text}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Wall(note) ?? $"+{Spans.Say(note.At - report.From)}"}  {note.What,-8} {note.Text}\n");
         }
 
         text.Append(report.DownAt is { } down
@@ -114,7 +114,13 @@ internal static class GuardReplayVerb
     }
 
     private static List<GuardReplayNote> Notes(GuardReplayReport report, ValueList<ReplayNote> notes) =>
-        [.. notes.Select(n => new GuardReplayNote((long)(n.At - report.From).TotalMilliseconds, n.Wall, n.What, n.Text))];
+        [.. notes.Select(n => new GuardReplayNote((long)(n.At - report.From).TotalMilliseconds, Wall(n), n.What, n.Text))];
+
+    /// <summary>The moment for people; null where the evidence does not say.</summary>
+    internal static string? Wall(ReplayNote note) =>
+        DateTimeOffset.TryParse(note.Wall, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? (time + note.After).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : null;
 
     private static long? Since(GuardReplayReport report, Instant? at) => at is { } moment ? (long)(moment - report.From).TotalMilliseconds : null;
 }

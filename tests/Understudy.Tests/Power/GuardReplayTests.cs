@@ -108,7 +108,7 @@ public sealed class GuardReplayTests
     public void A_note_has_the_wall_time_of_its_moment()
     {
         var lost = Run(GuardRoom.Outage(600, 1800)).Notes.First(n => n.Text.StartsWith("mains lost", StringComparison.Ordinal));
-        Assert.Equal((GuardRoom.Wall + (lost.At - GuardRoom.At(0))).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture), lost.Wall);
+        Assert.Equal((GuardRoom.Wall + (lost.At - GuardRoom.At(0))).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture), Understudy.Cli.GuardReplayVerb.Wall(lost));
     }
 
     private static GuardReplayReport Run(Func<double, string, char> sees, GuardSettings? settings = null, bool careful = false) => Run(GuardRoom.Lines(0, 2400, sees), settings, careful);
