@@ -1,3 +1,4 @@
+using Understudy.Core.Power;
 using Understudy.Lab.Worlds;
 using Xunit;
 
@@ -22,8 +23,8 @@ public sealed class GuardDaemonLab
         LabClock.Pause(TimeSpan.FromSeconds(2));
         Assert.Single(room.PowerOffs());
         Assert.Contains(room.Recorders.Calls(), c => c.StartsWith("wall|", StringComparison.Ordinal));
-        Assert.Contains(room.Evidence(), r => r is { What: "mains", Said: "bad" });
-        Assert.Contains(room.Evidence(), r => r is { What: "control", Said: "good" });
+        Assert.Contains(room.Evidence(), r => r.What == EvidenceWhat.Bad && r.Subject.Contains(GuardRoom.Witness, StringComparison.Ordinal));
+        Assert.Contains(room.Evidence(), r => r.What == EvidenceWhat.Good && r.Subject.Contains(GuardRoom.Control, StringComparison.Ordinal));
         Assert.Contains("UNDERSTUDY_POWER_COMMANDS", room.Log, StringComparison.Ordinal);
     }
 

@@ -93,7 +93,9 @@ internal sealed class GuardRoom : IDisposable
         ? [.. LedgerFiles.Read(Ledger).Select(e => e.Line).OfType<LedgerLine.Noted>().Where(n => n.Message == message).Select(n => n.Text)]
         : [];
 
-    internal List<GuardReading> Evidence() => File.Exists(In("guard-room.evidence")) ? [.. File.ReadAllLines(In("guard-room.evidence")).Select(GuardReading.Read).OfType<GuardReading>()] : [];
+    internal List<EvidenceLine> Evidence() => File.Exists(In("guard-room.evidence"))
+        ? [.. File.ReadAllLines(In("guard-room.evidence")).Select(l => EvidenceLine.Read(System.Text.Encoding.UTF8.GetBytes(l), out _)).OfType<EvidenceLine>()]
+        : [];
 
     internal string Log => File.Exists(In("log")) ? File.ReadAllText(In("log")) : "";
 

@@ -60,21 +60,6 @@ public sealed class GuardPartsTests
     }
 
     [Fact]
-    public void A_reading_comes_back_from_its_line_as_it_was()
-    {
-        ProbeReading[] readings = [new ProbeReading.Good("answered in 1 ms"), new ProbeReading.Bad("no \"answer\"\n"), new ProbeReading.Unread("no route")];
-        foreach (var reading in readings)
-        {
-            var line = GuardReading.Of("room", control: true, 2, "icmp 10.0.0.1", reading, s_now);
-            var text = System.Text.Encoding.UTF8.GetString(line.ToBytes());
-            Assert.Equal(1, text.Count(c => c == '\n'));
-            Assert.Equal(line, GuardReading.Read(text));
-        }
-
-        Assert.Null(GuardReading.Read("{"));
-    }
-
-    [Fact]
     public void The_newest_memory_is_on_the_disk_when_its_task_has_ended_and_a_folder_that_cannot_be_is_told()
     {
         var folder = Directory.CreateTempSubdirectory("understudy-memories-").FullName;

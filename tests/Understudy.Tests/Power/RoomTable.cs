@@ -43,7 +43,7 @@ internal static class RoomTable
         new("The mains are lost", "for 6 min", new() { Outages = [(0, 360)] }, Leaves(), Sometimes(306, 372)),
         new("The mains are lost", "twice for 30 s, five minutes apart", new() { Outages = [(0, 30), (300, 330)] }, Stays, Sometimes(320, 345)),
         new("The mains are lost", "again and again: 3 min without, 20 s with, for half an hour",
-            new() { Outages = [.. Enumerable.Range(0, 9).Select(i => (i * 200.0, (i * 200.0) + 180))] }, Leaves(330, 720), Sometimes(306, 1800)),
+            new() { Outages = [.. Enumerable.Range(0, 9).Select(i => (i * 200.0, (i * 200.0) + 180))] }, Leaves(330, 720), SeedLeaves),
 
         new("Something else breaks", "the switch of one witness is away for 10 min", new() { SwitchOff = [(0, 600)] }, Stays, SeedLeaves),
         new("Something else breaks", "all switches are away for 10 min", new() { AllSwitchesOff = [(0, 600)] }, Stays, SeedLeaves),
@@ -58,7 +58,7 @@ internal static class RoomTable
 
         new("Our own host", "its daemon is killed 2 min 30 s into an outage of 30 min, and is back 5 s later", new() { Outages = s_half, Restart = (150, 155) }, Leaves(302, 335),
             [new("", 520, 600, Always)]),
-        new("Our own host", "it stands still for a minute, 2 min into an outage of 30 min", new() { Outages = s_half, Frozen = (120, 180) }, Leaves(302, 335), [new("", 306, 450, Always)]),
+        new("Our own host", "it stands still for a minute, 2 min into an outage of 30 min", new() { Outages = s_half, Frozen = (120, 180) }, Leaves(302, 372), [new("", 306, 450, Always)]),
         new("Our own host", "it stands still for a minute in an outage of 5 min 10 s, which ends meanwhile", new() { Outages = [(0, 310)], Frozen = (260, 320) }, Stays, Stays),
         new("Our own host", "it stands still for a minute while all is well", new() { Frozen = (0, 60) }, Stays, Stays),
         new("Our own host", "it is started in the middle of an outage, and never saw the mains", new() { Outages = [(-Ever, Minutes(30))], Up = 0 }, Stays, Leaves(370, 390)),

@@ -56,15 +56,23 @@ internal sealed record RoomTableOutcome(string Host, double?[] OffAt)
 /// <param name="Seed">What the older program is known to do; the page shows what it did.</param>
 internal sealed record RoomTableRow(string Part, string What, RoomTableScript Script, RoomTableLeave[] Ours, RoomTableLeave[] Seed)
 {
+    private (RoomTableOutcome[] Outcomes, RoomTableRun[] Runs)? ours;
+
     /// <summary>What else must be so after each run.</summary>
     internal Action<RoomTableRun> Also { get; init; } = _ => { };
 
     /// <summary>This guard looks each ten seconds: ten phases of that. A start of the host is one moment, and has no phases.</summary>
     internal (RoomTableOutcome[] Outcomes, RoomTableRun[] Runs) PlayOurs()
     {
+        if (ours is { } played)
+        {
+            return played;      // the same script comes to the same end
+        }
+
         double[] phases = Script is { Up: 0 } or { Until: > 100_000 } ? [0] : [.. Enumerable.Range(0, 10).Select(i => (double)i)];
         var runs = phases.Select(p => new RoomTableRun(Script, p)).ToArray();
-        return ([.. Script.Hosts.Select((h, i) => new RoomTableOutcome(h.Name, [.. runs.Select(r => r.Hosts[i].OffAt)]))], runs);
+        ours = ([.. Script.Hosts.Select((h, i) => new RoomTableOutcome(h.Name, [.. runs.Select(r => r.Hosts[i].OffAt)]))], runs);
+        return ours.Value;
     }
 
     /// <summary>It looks each 62 seconds: as many phases.</summary>
