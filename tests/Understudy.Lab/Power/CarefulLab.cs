@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Understudy.Lab.Worlds;
 using Understudy.Lab.Worlds.Products;
 using Xunit;
@@ -86,11 +84,8 @@ internal sealed class CarefulPath : IDisposable
     private readonly Recorders recorders = new();
     private readonly NetworkNamespace host;
     private readonly NetworkNamespace witness;
-    private readonly Socket ear;
-    private readonly Thread listener;
-    private readonly List<double> echoes = [];
+    private readonly EchoEar ear;
     private Process? process;
-    private volatile bool gone;
 
     internal CarefulPath()
     {
@@ -100,14 +95,7 @@ internal sealed class CarefulPath : IDisposable
         host.Ip($"link add eth0 type veth peer name eth0 netns {witness.Name}\naddress add 10.97.2.1/24 dev eth0\nlink set lo up\nlink set eth0 up\n");
         witness.Ip($"address add {Witness}/24 dev eth0\nlink set eth0 up\n");
         _ = recorders.Answer("systemctl", $"case $1 in poweroff) read -r up rest </proc/uptime; echo $up >>{recorders.Folder}/off ;; esac");
-        ear = witness.Inside(() =>
-        {
-            var opened = new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp) { ReceiveTimeout = 200 };
-            opened.Bind(new IPEndPoint(IPAddress.Any, 0));
-            return opened;
-        });
-        listener = new Thread(Listen) { IsBackground = true, Name = "careful's witness" };
-        listener.Start();
+        ear = new EchoEar(witness);
     }
 
     internal bool IsOff => File.Exists($"{recorders.Folder}/off");
@@ -134,10 +122,8 @@ internal sealed class CarefulPath : IDisposable
     /// <summary>When each ping began, in seconds of the boot clock.</summary>
     internal List<double> Looks()
     {
-        lock (echoes)
-        {
-            return [.. echoes.Where((at, i) => i == 0 || at - echoes[i - 1] > Apart)];
-        }
+        var echoes = ear.Heard();
+        return [.. echoes.Where((e, i) => i == 0 || e.At - echoes[i - 1].At > Apart).Select(e => e.At)];
     }
 
     internal void AwaitLooks(int count) => Assert.True(LabClock.WaitUntil(() => Looks().Count >= count, TimeSpan.FromSeconds(60)), $"{count} pings: not in time");
@@ -146,8 +132,6 @@ internal sealed class CarefulPath : IDisposable
 
     public void Dispose()
     {
-        gone = true;
-        listener.Join();
         ear.Dispose();
         process?.Kill(entireProcessTree: true);
         process?.WaitForExit();
@@ -155,28 +139,5 @@ internal sealed class CarefulPath : IDisposable
         NetworkNamespace.Remove(host.Name);
         NetworkNamespace.Remove(witness.Name);
         recorders.Dispose();
-    }
-
-    private void Listen()
-    {
-        var packet = new byte[256];
-        while (!gone)
-        {
-            try
-            {
-                // A raw socket gets the IPv4 header as well (raw(7)); type 8 is an echo request (RFC 792).
-                if (ear.Receive(packet) > 20 && packet[(packet[0] & 15) * 4] == 8)
-                {
-                    lock (echoes)
-                    {
-                        echoes.Add(RoomWorld.Now);
-                    }
-                }
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
-            {
-                // Nobody asked in this fifth of a second.
-            }
-        }
     }
 }

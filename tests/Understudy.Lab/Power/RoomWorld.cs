@@ -21,6 +21,8 @@ internal sealed class RoomWorld : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
+    private static readonly string[] s_verdicts = ["present", "lost", "blind", "disputed", "unknown"];
+
     private readonly string name;
     private readonly string folder = Directory.CreateTempSubdirectory("understudy-room-").FullName;
     private readonly Dictionary<string, NetworkNamespace> places = new(StringComparer.Ordinal);
@@ -142,9 +144,10 @@ internal sealed class RoomWorld : IDisposable
 
     internal bool Noted(string host, string words) => Notes(host).Any(n => n.Contains(words, StringComparison.Ordinal));
 
-    /// <summary>The last verdict that a host told.</summary>
+    /// <summary>The last verdict that a host told; its alarms are told again, and later.</summary>
     internal string Mains(string host) =>
-        Notes(host).Select(n => new[] { "present", "lost", "blind", "disputed", "unknown" }.FirstOrDefault(v => n.Contains($"mains {v}", StringComparison.Ordinal))).LastOrDefault(v => v is not null) ?? "";
+        Notes(host).Where(n => n.StartsWith("the mains of a guard", StringComparison.Ordinal))
+            .Select(n => s_verdicts.FirstOrDefault(v => n.Contains($"mains {v}", StringComparison.Ordinal))).LastOrDefault(v => v is not null) ?? "";
 
     internal void Await(string what, Func<bool> isSo, TimeSpan? limit = null) => Check(LabClock.WaitUntil(isSo, limit ?? s_patience), $"{what}: not in time");
 
