@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Understudy.Core.Ledger;
 using Understudy.Lab.Worlds;
@@ -260,36 +258,4 @@ internal sealed class RoomWorld : IDisposable
         $"--- {host}: off at {OffAt(host)?.ToString(CultureInfo.InvariantCulture) ?? "never"}; {string.Join("; ", Calls(host).TakeLast(8))}\n{string.Join('\n', Notes(host).TakeLast(25))}\n{(File.Exists(In($"{host}/log")) ? string.Join('\n', File.ReadLines(In($"{host}/log")).TakeLast(5)) : "")}\n";
 
     internal sealed record Said(int Exit, string Text);
-}
-
-/// <summary>Hears magic packets on one wire, and of whom they are.</summary>
-internal sealed class WakeEar : IDisposable
-{
-    private readonly Socket socket;
-
-    internal WakeEar(NetworkNamespace place) => socket = place.Inside(() =>
-    {
-        var opened = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
-        opened.Bind(new IPEndPoint(IPAddress.Any, 9));
-        return opened;
-    });
-
-    /// <summary>The last byte of the address in each packet that has come since.</summary>
-    internal List<byte> Heard()
-    {
-        var heard = new List<byte>();
-        var packet = new byte[256];
-        while (socket.Available > 0)
-        {
-            var bytes = socket.Receive(packet);
-            if (bytes >= 102)
-            {
-                heard.Add(packet[11]);      // six bytes of ff, then the address sixteen times
-            }
-        }
-
-        return heard;
-    }
-
-    public void Dispose() => socket.Dispose();
 }
