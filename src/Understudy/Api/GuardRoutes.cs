@@ -15,12 +15,20 @@ internal sealed class GuardRoutes(IGuards guards, TimeSpan limit, CancellationTo
         app.MapGet("/v1/guards", c => Answers.JsonAsync(c, new GuardsAnswer([.. guards.Snapshots.Select(GuardStatus.Of)]), FacesJson.Default.GuardsAnswer));
         app.MapGet("/v1/guards/{guard}", c => WithAsync(c, g => Answers.JsonAsync(c, GuardStatus.Of(g), FacesJson.Default.GuardStatus)));
         app.MapGet("/v1/guards/{guard}/explain", c => WithAsync(c, g => ExplainAsync(c, g)));
-        app.MapPost("/v1/guards/{guard}/arm", c => OrderAsync(c, needsWhy: true, (g, o, stop) => guards.ArmAsync(g, o.By, o.Why, o.Countdown, dry: false, stop)));
-        app.MapPost("/v1/guards/{guard}/abort", c => OrderAsync(c, needsWhy: true, (g, o, stop) => guards.AbortAsync(g, o.By, o.Why, stop)));
-        app.MapPost("/v1/guards/{guard}/drill", c => OrderAsync(c, needsWhy: false, (g, o, stop) =>
-            o.Countdown is null && o.Why.Length == 0 ? guards.DrillAsync(g, o.By, stop) : guards.ArmAsync(g, o.By, o.Why, o.Countdown, dry: true, stop)));
-        app.MapPost("/v1/guards/{guard}/wake", c => OrderAsync(c, needsWhy: false, (g, o, stop) => guards.WakeAsync(g, o.By, o.Wanted, stop)));
+        app.MapPost("/v1/guards/{guard}/arm", c => OrderAsync(c, needsWhy: true, ArmAsync));
+        app.MapPost("/v1/guards/{guard}/abort", c => OrderAsync(c, needsWhy: true, AbortAsync));
+        app.MapPost("/v1/guards/{guard}/drill", c => OrderAsync(c, needsWhy: false, DrillAsync));
+        app.MapPost("/v1/guards/{guard}/wake", c => OrderAsync(c, needsWhy: false, WakeAsync));
     }
+
+    private Task<GuardAnswer> ArmAsync(string guard, Order o, CancellationToken stop) => guards.ArmAsync(guard, o.By, o.Why, o.Countdown, dry: false, stop);
+
+    private Task<GuardAnswer> AbortAsync(string guard, Order o, CancellationToken stop) => guards.AbortAsync(guard, o.By, o.Why, stop);
+
+    private Task<GuardAnswer> DrillAsync(string guard, Order o, CancellationToken stop) =>
+        o.Countdown is null && o.Why.Length == 0 ? guards.DrillAsync(guard, o.By, stop) : guards.ArmAsync(guard, o.By, o.Why.Length == 0 ? "a drill" : o.Why, o.Countdown, dry: true, stop);
+
+    private Task<GuardAnswer> WakeAsync(string guard, Order o, CancellationToken stop) => guards.WakeAsync(guard, o.By, o.Wanted, stop);
 
     private static Task ExplainAsync(HttpContext context, GuardSnapshot guard)
     {

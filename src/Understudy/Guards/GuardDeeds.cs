@@ -125,7 +125,8 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings)
     }
 
     private PowerOrder.Run Hook(string path, string verb, int attempt, string why) => new(
-        path, [("GUARD", Guard), ("NODE", parts.Node), ("VERB", verb), ("REASON", why), ("ATTEMPT", attempt.ToString(CultureInfo.InvariantCulture))]) { Arguments = [verb] };
+        path, [("GUARD", Guard), ("NODE", parts.Node), ("VERB", verb), ("REASON", why), ("ATTEMPT", attempt.ToString(CultureInfo.InvariantCulture))])
+    { Arguments = [verb] };
 
     private async Task<DeedEnd> NotifyAsync(GuardStepSettings.Notify notify, PlanEffect.Begin e, string why, CancellationToken stop)
     {

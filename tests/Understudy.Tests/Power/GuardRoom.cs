@@ -42,7 +42,8 @@ internal static class GuardRoom
             '+' => new ProbeReading.Good($"an echo of {subject}"),
             '-' => new ProbeReading.Bad($"no echo of {subject} within 2 s"),
             _ => new ProbeReading.Unread("no route"),
-        }) with { Wall = (Wall + TimeSpan.FromSeconds(t)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture) };
+        }) with
+        { Wall = (Wall + TimeSpan.FromSeconds(t)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture) };
 
     /// <summary>The mains are gone from a second to another; controls stay up.</summary>
     internal static Func<double, string, char> Outage(double from, double to) => (t, subject) => subject != Control && t >= from && t < to ? '-' : '+';
