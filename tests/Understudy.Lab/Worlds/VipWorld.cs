@@ -89,13 +89,7 @@ public sealed class VipWorld : IDisposable
         VipWorld world;
         lock (Gate)
         {
-            if (built == 0)
-            {
-                SweepDead();
-                RemoveAllWhenStopped();
-            }
-
-            world = new VipWorld(++built);
+            world = new VipWorld(Number());
             Alive.Add(world);
         }
 
@@ -110,6 +104,15 @@ public sealed class VipWorld : IDisposable
         {
             world.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A name for a world of another kind: what of it is left behind is removed as a world of this kind is, by name.</summary>
+    internal static string ReserveName()
+    {
+        lock (Gate)
+        {
+            return $"{Prefix}{Environment.ProcessId}-{Number()}";
         }
     }
 
@@ -149,6 +152,18 @@ public sealed class VipWorld : IDisposable
         }
 
         RemoveFolder(Folder);
+    }
+
+    /// <summary>The number of the next world. The first one removes what others left behind.</summary>
+    private static int Number()
+    {
+        if (built == 0)
+        {
+            SweepDead();
+            RemoveAllWhenStopped();
+        }
+
+        return ++built;
     }
 
     private static void RemoveFolder(string folder)
