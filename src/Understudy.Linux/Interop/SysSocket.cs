@@ -72,6 +72,12 @@ internal static unsafe partial class SysSocket
         return result;
     }
 
+    /// <summary>The number of a network device; 0 with the errno set where there is none (if_nametoindex(3)).</summary>
+    internal static uint IndexOf(string device) => if_nametoindex(device);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint if_nametoindex(string name);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socket(int domain, int type, int protocol);
 

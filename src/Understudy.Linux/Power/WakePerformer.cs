@@ -20,9 +20,10 @@ public static class WakePerformer
 {
     /// <summary>IFA_F flags and devices are read anew each time: a link may have come meanwhile.</summary>
     /// <param name="mac">Six bytes.</param>
-    /// <returns>One for each of our addresses on a link with a broadcast; empty when there is none.</returns>
+    /// <param name="device">Only on this network device; null: on every link.</param>
+    /// <returns>One for each of our addresses on such a link with a broadcast; empty when there is none.</returns>
     /// <exception cref="ArgumentException">Not six bytes.</exception>
-    public static IReadOnlyList<WakeSent> Wake(PhysicalAddress mac)
+    public static IReadOnlyList<WakeSent> Wake(PhysicalAddress mac, string? device = null)
     {
         var bytes = mac.GetAddressBytes();
         if (bytes.Length != ArpFrame.MacBytes)
@@ -32,7 +33,8 @@ public static class WakePerformer
 
         var packet = new byte[MagicPacket.Bytes];
         _ = MagicPacket.Write(packet, bytes);
-        return [.. Ways().Select(way => Send(packet, way))];
+        var only = device is null ? 0 : (int)SysSocket.IndexOf(device);
+        return [.. Ways().Where(way => device is null || way.Device == only).Select(way => Send(packet, way))];
     }
 
     private static List<(int Device, IPAddress From, IPAddress To)> Ways()

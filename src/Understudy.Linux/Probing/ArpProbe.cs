@@ -11,7 +11,7 @@ namespace Understudy.Linux.Probing;
 /// <remarks>The question is an ARP Probe (RFC 5227 section 2.1.1): it names no sender address, so that no cache learns anything from it,
 /// also while we hold an address that is about to move. Any ARP message from the asked address and another card than ours is
 /// an answer. Our own addresses do not answer us.</remarks>
-internal sealed partial class ArpProbe(ProbeSettings.Arp settings) : IProbe
+internal sealed class ArpProbe(ProbeSettings.Arp settings) : IProbe
 {
     /// <summary>ARPHRD_ETHER, linux/if_arp.h.</summary>
     private const ushort Ethernet = 1;
@@ -63,7 +63,7 @@ internal sealed partial class ArpProbe(ProbeSettings.Arp settings) : IProbe
     /// <summary>A socket that hears ARP on the device and nothing else, and the device's hardware address.</summary>
     private unsafe Socket Open(out byte[] mac)
     {
-        var index = if_nametoindex(settings.Device);
+        var index = SysSocket.IndexOf(settings.Device);
         if (index == 0)
         {
             throw new IOException($"{settings.Device}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
@@ -100,7 +100,4 @@ internal sealed partial class ArpProbe(ProbeSettings.Arp settings) : IProbe
             }
         }
     }
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial uint if_nametoindex(string name);
 }

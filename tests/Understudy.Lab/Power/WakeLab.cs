@@ -45,6 +45,8 @@ public sealed class WakeLab
         Assert.NotNull(Assert.Single(down, s => s.To.ToString() == "10.98.0.255").Why);
         Assert.Null(Assert.Single(down, s => s.To.ToString() == "10.99.0.255").Why);
         _ = wires.IpHere("link set spare up");
+        Assert.Equal(["10.98.0.255"], wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56"), "spare")).Select(s => s.To.ToString()));
+        Assert.Empty(wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56"), "nothing")));
         Assert.Null(Assert.Single(wires.Here(() => WakePerformer.Wake(PhysicalAddress.Parse("52:54:00:12:34:56"))), s => s.To.ToString() == "10.98.0.255").Why);
     }
 
