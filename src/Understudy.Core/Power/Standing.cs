@@ -74,7 +74,8 @@ internal static class Standing
     {
         var (rules, now) = (turn.Rules, turn.Now);
         var (left, hurry) = Hurry(rules, turn.State);
-        var s = turn.State = turn.State with { FullAt = left > TimeSpan.Zero ? null : turn.State.FullAt ?? now };
+        var stillFull = left <= TimeSpan.Zero || turn.State.Bucket.Level >= Half(rules) ? turn.State.FullAt : null;
+        var s = turn.State = turn.State with { FullAt = left <= TimeSpan.Zero ? stillFull ?? now : stillFull };
         var wanted = (s.FullAt ?? now + left) + rules.Phase + rules.LastLook;
         var due = Instant.Later(wanted, (s.ToldAt ?? now) + rules.Countdown);
         due = s.Asked ? due : Instant.Later(due, now + rules.LastLook);
@@ -121,7 +122,10 @@ internal static class Standing
         }
     }
 
-    /// <summary>The verdict does not stand. What was told and has not begun is called off when the mains are there, or at once when we see that we cannot tell;
+    /// <summary>A feeder that flaps is an outage: a countdown that each short return began anew would never end. So what was told stays told, and a bucket that was full counts as full, until half of it has drained.</summary>
+    private static TimeSpan Half(GuardRules rules) => rules.Grace / 2;
+
+    /// <summary>The verdict does not stand. What was told and has not begun is called off when the mains are back and half of the grace has drained, or at once when we see that we cannot tell;
     /// what has begun is called off when the mains were there for as long as we settle. In between nothing is renewed, so that nothing new begins.</summary>
     private static void Fall(GuardDraft turn)
     {
@@ -134,7 +138,7 @@ internal static class Standing
         var lasted = now - s.MainsSince >= rules.Settle;
         var over = s.Mains.Verdict switch
         {
-            Present => !s.Begun || lasted,
+            Present => lasted || (!s.Begun && s.Bucket.Level < Half(rules)),
             Lost => false,
             Blind or Disputed => !s.Begun,
             Unknown => !s.Begun && lasted && !turn.Settles,

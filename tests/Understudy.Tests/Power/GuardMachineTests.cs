@@ -175,14 +175,38 @@ public sealed class GuardMachineTests
     }
 
     [Fact]
-    public void What_was_told_is_called_off_at_the_first_sign_of_the_mains()
+    public void What_was_told_is_called_off_when_the_mains_are_back_and_half_of_the_grace_has_drained()
     {
         var rig = Calm();
         rig.Sees = "--+";
         rig.Run(280).Sees = "+-+";
-        rig.Run(10);
+        rig.Run(50);
+        Assert.Equal(["stands"], rig.Told);
+        Assert.Null(rig.Began);
+        rig.Run(30);
         Assert.Equal(["stands", "withdrawn"], rig.Told);
         Assert.Null(rig.State.Due);
+    }
+
+    /// <summary>A minute without and a quarter of one with: a countdown that each return began anew would never end.</summary>
+    [Fact]
+    public void A_feeder_that_flaps_is_an_outage()
+    {
+        var rig = Calm();
+        for (var i = 0; i < 20 && rig.Began is null; i++)
+        {
+            rig.Sees = "--+";
+            rig.Run(60);
+            if (rig.Began is null)
+            {
+                rig.Sees = "+++";
+                rig.Run(15);
+                Assert.Null(rig.Began);      // never while the mains are there
+            }
+        }
+
+        Assert.NotNull(rig.Began);
+        Assert.Equal(["stands"], rig.Told);
     }
 
     [Fact]

@@ -44,8 +44,8 @@ internal static class RoomTable
         new("The mains are lost", "twice for 30 s, five minutes apart", new() { Outages = [(0, 30), (300, 330)] }, Stays, Sometimes(320, 345)),
         new("The mains are lost", "again and again: 3 min without, 20 s with, for half an hour",
             new() { Outages = [.. Enumerable.Range(0, 9).Select(i => (i * 200.0, (i * 200.0) + 180))] }, Leaves(330, 720), SeedLeaves),
-        new("The mains are lost", "again and again: 1 min without, 15 s with, for half an hour; each return calls the countdown off",
-            new() { Outages = [.. Enumerable.Range(0, 24).Select(i => (i * 75.0, (i * 75.0) + 60))] }, Stays, []),
+        new("The mains are lost", "again and again: 1 min without, 15 s with, for half an hour",
+            new() { Outages = [.. Enumerable.Range(0, 24).Select(i => (i * 75.0, (i * 75.0) + 60))] }, Leaves(780, 960), []),
 
         new("Something else breaks", "the switch of one witness is away for 10 min", new() { SwitchOff = [(0, 600)] }, Stays, SeedLeaves),
         new("Something else breaks", "all switches are away for 10 min", new() { AllSwitchesOff = [(0, 600)] }, Stays, SeedLeaves),
