@@ -21,6 +21,7 @@ public sealed class GuardDesk
     private string lastOfPlan = "nothing was armed yet";
     private string lastOfReturn = "nobody is to be woken";
     private bool wasOut;
+    private bool isMute;
 
     /// <param name="host">Our name.</param>
     /// <param name="nodes">All hosts that run this guard, ours too; empty: they are not known.</param>
@@ -171,6 +172,7 @@ public sealed class GuardDesk
         }
 
         LookAtTiers(now);
+        LookForMuteness(now);
     }
 
     /// <summary>When <see cref="Wake"/> is due, if nothing happens before.</summary>
@@ -224,6 +226,24 @@ public sealed class GuardDesk
     /// <summary>The step at which lower tiers are waited for, while it is begun.</summary>
     private PlanPhase.Running? AwaitsTiers =>
         Plan.Phase is PlanPhase.Running { Stage: StepStage.Begun } running && !Plan.Run.Dry && Steps[running.Step] is GuardStepSettings.WaitForTiers ? running : null;
+
+    /// <summary>Witnesses that were never seen up cannot vote. When too few are left to make a loss, this guard would sleep through every outage, and somebody has to know it before the first.</summary>
+    private void LookForMuteness(Instant now)
+    {
+        var mute = now >= State.SettleUntil + Rules.Settle && mains.Count(w => w.EverUp) < Settings.Needed;
+        if (mute == isMute)
+        {
+            return;
+        }
+
+        isMute = mute;
+        var never = string.Join(", ", mains.Where(w => !w.EverUp).Select(w => w.Subject));
+        Note(now, "mains", mute ? $"it cannot see an outage: {never} {(mains.Count(w => !w.EverUp) == 1 ? "was" : "were")} never seen up, and {Settings.Needed} of {mains.Length} are needed" : "enough witnesses were seen up by now", mute);
+        if (mute)
+        {
+            Orders.Enqueue(new GuardOrder.Alarm(Notes.Last().Text));
+        }
+    }
 
     private void LookAtTiers(Instant now)
     {

@@ -45,6 +45,17 @@ public sealed class GuardDeskTests
     }
 
     [Fact]
+    public void A_guard_that_could_not_see_an_outage_says_so_once_before_the_first()
+    {
+        var rig = new DeskRig().Dark(1).Run(3600);
+        var alarm = Assert.Single(rig.Given, g => g.Order is GuardOrder.Alarm { Text: var text } && text.Contains("cannot see an outage", StringComparison.Ordinal));
+        Assert.Contains("icmp 10.0.0.9", ((GuardOrder.Alarm)alarm.Order).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("icmp 10.0.0.8", ((GuardOrder.Alarm)alarm.Order).Text, StringComparison.Ordinal);
+        rig.Dark().Run(60).Dark(1).Run(600);
+        Assert.Single(rig.Given, g => g.Order is GuardOrder.Alarm { Text: var text } && text.Contains("cannot see an outage", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_abort_in_the_countdown_holds_for_the_outage_and_not_for_the_next()
     {
         var rig = new DeskRig().Run(30).Dark(0, 1).Run(110);
