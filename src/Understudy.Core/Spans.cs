@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Understudy.Core;
 
-/// <summary>Spans as people say them.</summary>
+/// <summary>Spans as people say them, and the longer of two.</summary>
 public static class Spans
 {
     /// <summary>430 ms, 12.3 s, 3 min 4 s, 5 h 3 min, 3 days.</summary>
@@ -21,6 +21,8 @@ public static class Spans
         string.Create(CultureInfo.InvariantCulture, $"{large} {unit}") + (small == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {small} {smallUnit}"));
 
     public static string Say(TimeSpan span) => Say(span.TotalMilliseconds);
+
+    public static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     /// <summary>Whole milliseconds and tenths: what an answer needs, and no more digits.</summary>
     internal static double Ms(TimeSpan span) => Math.Round(span.TotalMilliseconds, 1);

@@ -31,17 +31,15 @@ public static class DutyRulesFrom
             Promises: witness?.Promises ?? false,
             duty.OnSplit,
             duty.Failback,
-            RankDelay: Longer(settings.Heartbeat.Every * 2, TimeSpan.FromMilliseconds(100)),
+            RankDelay: Spans.Longer(settings.Heartbeat.Every * 2, TimeSpan.FromMilliseconds(100)),
             duty.Run?.StartLimit ?? TimeSpan.FromSeconds(10),
             duty.StopLimit,
             duty.Restart,
             StandbyHealth: duty.Run is null,
             Probed: duty.HealthyWhen.Count > 0,
             Commanded: duty.Run is not null,
-            Grace: Longer(self == 0 && witness is not null ? settings.Heartbeat.DeadAfter : settings.Heartbeat.StartGrace, witness?.Ttl ?? TimeSpan.Zero));
+            Grace: Spans.Longer(self == 0 && witness is not null ? settings.Heartbeat.DeadAfter : settings.Heartbeat.StartGrace, witness?.Ttl ?? TimeSpan.Zero));
     }
-
-    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -213,7 +213,7 @@ public sealed class GuardDesk
         return new GuardSnapshot(
             now, Settings.Name, PowerCodes.Word(State.Mains.Verdict), now - State.MainsSince, State.Mains.Evidence,
             now < State.SettleUntil ? State.SettleUntil - now : null, State.Bucket.Level, Settings.Grace,
-            due is { } at && Plan.Phase is PlanPhase.Idle or PlanPhase.Armed or PlanPhase.Aborted ? Later(at - now) : null,
+            due is { } at && Plan.Phase is PlanPhase.Idle or PlanPhase.Armed or PlanPhase.Aborted ? Spans.Longer(at - now, TimeSpan.Zero) : null,
             Settings.Tier, Settings.Stays, Settings.DryRun,
             [.. mains.Select(w => Of(w, control: false, now)), .. controls.Select(w => Of(w, control: true, now))],
             new HeatSnapshot(view.Hottest, view.Place, view.CriticalIn, view.IsHot, view.IsCool, unread.Where(u => u.Length > 0).ToValueList()),
@@ -369,7 +369,7 @@ public sealed class GuardDesk
 
     private PlanSnapshot PlanAt(Instant? due, Instant now)
     {
-        var begins = Plan.Phase is PlanPhase.Armed or PlanPhase.Idle or PlanPhase.Aborted && due is { } at ? Later(at - now) : (TimeSpan?)null;
+        var begins = Plan.Phase is PlanPhase.Armed or PlanPhase.Idle or PlanPhase.Aborted && due is { } at ? Spans.Longer(at - now, TimeSpan.Zero) : (TimeSpan?)null;
         var steps = new List<StepSnapshot>(Steps.Count);
         for (var i = 0; i < Steps.Count; i++)
         {
@@ -405,8 +405,6 @@ public sealed class GuardDesk
     private static byte Count(WitnessWatch[] watches, Func<WitnessWatch, bool> counts) => (byte)Math.Min(watches.Count(counts), byte.MaxValue);
 
     private static uint Milliseconds(TimeSpan span) => (uint)Math.Clamp(span.TotalMilliseconds, 0, uint.MaxValue);
-
-    private static TimeSpan Later(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
 
     private static Instant Earlier(Instant next, Instant? at) => at is { } a ? Instant.Earlier(next, a) : next;
 }

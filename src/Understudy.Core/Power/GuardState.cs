@@ -11,7 +11,7 @@ namespace Understudy.Core.Power;
 /// <param name="SettleUntil">Until when nothing is decided.</param>
 /// <param name="Settled">At the last event nothing had to settle any more.</param>
 /// <param name="Acting">At the last event there was a reason to do something about it.</param>
-/// <param name="FullAt">Since when the grace is used up, or heat does not let us wait for that; null while neither is so.</param>
+/// <param name="FullAt">Since when the grace is used up, or heat does not let us wait for that; kept until half of it has drained; null while neither is so.</param>
 /// <param name="Due">When the plan's first step is wanted; null while there is no reason for it.</param>
 /// <param name="ToldAt">When the plan was first told of it; null while it was not told.</param>
 /// <param name="RenewedAsOf">As of when the verdict was that was last told.</param>

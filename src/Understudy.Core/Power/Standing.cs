@@ -155,7 +155,7 @@ internal static class Standing
         }
         else if (!s.Begun && now >= due - GuardRules.Slack - rules.LastLook)
         {
-            Later(turn, Instant.Later(now, turn.Settles ? s.SettleUntil : now) + Longer(Left(rules, s), TimeSpan.FromSeconds(10)) + rules.LastLook,
+            Later(turn, Instant.Later(now, turn.Settles ? s.SettleUntil : now) + Spans.Longer(Left(rules, s), TimeSpan.FromSeconds(10)) + rules.LastLook,
                 $"nothing is decided while {(turn.Settles ? "we settle" : "we cannot tell")}: {s.Mains.Evidence}");
         }
     }
@@ -186,6 +186,4 @@ internal static class Standing
 
         return (left, s.Heat.IsCool && rules.Brim > rules.Grace ? ", as it is cool" : "");
     }
-
-    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -34,11 +34,9 @@ public abstract record ArbiterSettings
     public const string DefaultState = "/var/lib/understudy/witness.json";
 
     /// <summary>A sixth of the TTL, at least 60 ms: room for a late scheduler and for clocks that run 1 % apart.</summary>
-    public static TimeSpan FenceMarginOf(TimeSpan ttl) => Longer(TimeSpan.FromMilliseconds(60), ttl / 6);
+    public static TimeSpan FenceMarginOf(TimeSpan ttl) => Spans.Longer(TimeSpan.FromMilliseconds(60), ttl / 6);
 
-    public static TimeSpan RenewEveryOf(TimeSpan ttl) => Longer(TimeSpan.FromMilliseconds(20), ttl / 6);
-
-    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+    public static TimeSpan RenewEveryOf(TimeSpan ttl) => Spans.Longer(TimeSpan.FromMilliseconds(20), ttl / 6);
 
 
     /// <summary>What is wrong with a stop limit under a witness' TTL, with the numbers; null when two renewals fit.</summary>

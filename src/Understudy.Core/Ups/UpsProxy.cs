@@ -233,7 +233,12 @@ public sealed partial class UpsProxy
     public void Settle(Instant now)
     {
         SettleBy = Instant.Never;
-        var early = sources.Any(s => s.PingDue(now)) ? ProxyRules.PingTogether : TimeSpan.Zero;
+        var early = TimeSpan.Zero;
+        foreach (var source in sources)
+        {
+            early = source.PingDue(now) ? ProxyRules.PingTogether : early;
+        }
+
         foreach (var source in sources)
         {
             Look(source, early, now);

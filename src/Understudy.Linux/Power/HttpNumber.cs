@@ -1,11 +1,11 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using Understudy.Core.Power;
+using Understudy.Linux.Probing;
 
 namespace Understudy.Linux.Power;
 
-/// <summary>Gets a page that holds a temperature: a JSON document, or the number itself. A new connection each time, no proxy, no redirection, at most <see cref="MostBytes"/> of body.</summary>
+/// <summary>Gets a page that holds a temperature: a JSON document, or the number itself. At most <see cref="MostBytes"/> of body.</summary>
 internal sealed class HttpNumber : IDisposable
 {
     internal const int MostBytes = 64 * 1024;
@@ -16,18 +16,7 @@ internal sealed class HttpNumber : IDisposable
     internal HttpNumber(Uri url)
     {
         this.url = url;
-        client = new HttpMessageInvoker(
-            new SocketsHttpHandler
-            {
-                UseProxy = false,
-                UseCookies = false,
-                AllowAutoRedirect = false,
-                AutomaticDecompression = DecompressionMethods.None,
-                MaxResponseHeadersLength = 16,   // KiB
-                MaxResponseDrainSize = 0,
-                PooledConnectionLifetime = TimeSpan.Zero,
-            },
-            disposeHandler: true);
+        client = new HttpMessageInvoker(PlainHttp.Handler(), disposeHandler: true);
     }
 
     public void Dispose() => client.Dispose();
@@ -38,9 +27,7 @@ internal sealed class HttpNumber : IDisposable
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, url) { Version = HttpVersion.Version11 };
-            request.Headers.ConnectionClose = true;
-            request.Headers.UserAgent.ParseAdd("understudy");
+            using var request = PlainHttp.Request(HttpMethod.Get, url);
             using var response = await client.SendAsync(request, stop);
             if (!response.IsSuccessStatusCode)
             {

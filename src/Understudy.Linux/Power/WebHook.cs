@@ -1,26 +1,15 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Understudy.Linux.Probing;
 
 namespace Understudy.Linux.Power;
 
-/// <summary>Posts notices as JSON: <c>{"text":…,"guard":…,"node":…,"what":…}</c>; "text" is what chat servers show. A new connection each time, no proxy, no redirection.</summary>
+/// <summary>Posts notices as JSON: <c>{"text":…,"guard":…,"node":…,"what":…}</c>; "text" is what chat servers show.</summary>
 public sealed class WebHook : IDisposable
 {
-    private readonly HttpMessageInvoker client = new(
-        new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 16,   // KiB
-            MaxResponseDrainSize = 0,
-            PooledConnectionLifetime = TimeSpan.Zero,
-        },
-        disposeHandler: true);
+    private readonly HttpMessageInvoker client = new(PlainHttp.Handler(), disposeHandler: true);
 
     public void Dispose() => client.Dispose();
 
@@ -51,9 +40,7 @@ public sealed class WebHook : IDisposable
         {
             using var content = new StringContent(Body(notice));
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Version = HttpVersion.Version11, Content = content };
-            request.Headers.ConnectionClose = true;
-            request.Headers.UserAgent.ParseAdd("understudy");
+            using var request = PlainHttp.Request(HttpMethod.Post, url, content);
             using var response = await client.SendAsync(request, either.Token);
             return response.IsSuccessStatusCode ? null : string.Create(CultureInfo.InvariantCulture, $"http {(int)response.StatusCode}");
         }

@@ -23,16 +23,7 @@ internal sealed class HttpProbe : IProbe
     {
         this.settings = settings;
         wanted = settings.Contains is { } text ? Encoding.UTF8.GetBytes(text) : null;
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 16,   // KiB
-            MaxResponseDrainSize = 0,
-            PooledConnectionLifetime = TimeSpan.Zero,
-        };
+        var handler = PlainHttp.Handler();
         if (settings.Insecure)
         {
 #pragma warning disable CA5359 // The operator asked for it: a service's own certificate is often for a name that the probe does not use.
@@ -49,9 +40,7 @@ internal sealed class HttpProbe : IProbe
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, settings.Url) { Version = HttpVersion.Version11 };
-            request.Headers.ConnectionClose = true;
-            request.Headers.UserAgent.ParseAdd("understudy");
+            using var request = PlainHttp.Request(HttpMethod.Get, settings.Url);
             using var response = await client.SendAsync(request, stop);
             var status = (int)response.StatusCode;
             var words = string.Create(CultureInfo.InvariantCulture, $"http {status} from {settings.Url}");

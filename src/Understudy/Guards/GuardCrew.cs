@@ -21,7 +21,7 @@ internal sealed class GuardCrew : IDisposable
     {
         var settings = parts.Settings;
         var folder = Path.GetDirectoryName(Path.GetFullPath(settings.Ledger.Path))!;
-        var boot = BootId.Read();
+        var boot = BootId.Current;
         var commands = PowerPlace.Commands(out var warning);
         memories = new GuardMemories(folder, boot, why => Say(NoteLevel.Error, GuardMessages.MemoryUnwritten, why));
         evidence = new EvidenceJournal(folder, new BootTime(), why => Say(NoteLevel.Warning, GuardMessages.EvidenceUnwritten, why));

@@ -18,7 +18,7 @@ internal static class ShutdownRun
             return new ShutdownStep.End(false, "another shutdown of this UPS is under way, and does not end");
         }
 
-        var boot = UpsBoot.Id;
+        var boot = BootId.Current;
         if (ShutdownRecord.Objection(journal.Records, boot, BootClock.Now) is { } done)
         {
             return new ShutdownStep.End(true, done);

@@ -164,7 +164,7 @@ internal sealed record Inheritance(ProxyHandover Record, int Listener, IReadOnly
     {
         var bytes = MemoryFile.Read(file, ProxyHandoverText.MaxChars);
         var record = bytes is null ? null : ProxyHandoverText.Read(System.Text.Encoding.UTF8.GetString(bytes));
-        return record is not null && record.Ups == ups && record.Boot == UpsBoot.Id && record.At <= BootClock.Now ? record : null;
+        return record is not null && record.Ups == ups && record.Boot == BootId.Current && record.At <= BootClock.Now ? record : null;
     }
 
     /// <summary>A record as a memory file; negative where that cannot be.</summary>

@@ -1,4 +1,5 @@
 using Understudy.Core.Ups;
+using Understudy.Linux.Clocks;
 
 namespace Understudy.Ups;
 
@@ -10,7 +11,7 @@ internal static class UpsMemory
     {
         try
         {
-            return ProxyMemory.Parse(File.ReadAllText(path), UpsBoot.Id);
+            return ProxyMemory.Parse(File.ReadAllText(path), BootId.Current);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -111,7 +111,7 @@ internal sealed partial class UpsProcess : IUpsErrands, IDisposable
         }
 
         var primary = proxy.Primary < 0 ? null : proxy.Sources[proxy.Primary].Name;
-        Interlocked.Exchange(ref toRemember, new ProxyMemory(primary, words.ToValueList()).Text(UpsBoot.Id));
+        Interlocked.Exchange(ref toRemember, new ProxyMemory(primary, words.ToValueList()).Text(BootId.Current));
         _ = ThreadPool.UnsafeQueueUserWorkItem(static p => p.WriteMemory(), this, preferLocal: false);
     }
 

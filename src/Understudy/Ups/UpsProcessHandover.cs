@@ -56,7 +56,7 @@ internal sealed partial class UpsProcess
         loop.Admit(door);
         store.Forget();
         ledger = new LedgerJournal(new LedgerSettings(places.LedgerOf(section.Name), LedgerBytes, 1), TimeProvider.System);
-        ledger.Append(new LedgerLine.Started(BootClock.Now, section.Name, UpsPlaces.Program, ProgramVersion.Text, UpsBoot.Id));
+        ledger.Append(new LedgerLine.Started(BootClock.Now, section.Name, UpsPlaces.Program, ProgramVersion.Text, BootId.Current));
         if (why.Length > 0)
         {
             Kept($"the process before did not hand over: {why}");
@@ -73,7 +73,7 @@ internal sealed partial class UpsProcess
 
         WriteMemory();
         var why = "the clients cannot be named";
-        var file = loop.Leave(section.Name, UpsBoot.Id, out var descriptors) is { } record ? Inheritance.Write(record) : -1;
+        var file = loop.Leave(section.Name, BootId.Current, out var descriptors) is { } record ? Inheritance.Write(record) : -1;
         HandedOver = file >= 0 && at.Give(file, descriptors, out why);
         UnixSocket.Close(file);
         at.Dismiss();
@@ -95,7 +95,7 @@ internal sealed partial class UpsProcess
         if (store.HasRoom(2))
         {
             loop.SettleLast();
-            if (loop.Leave(section.Name, UpsBoot.Id, out var descriptors) is { } record && store.Put(record, descriptors.ToArray()))
+            if (loop.Leave(section.Name, BootId.Current, out var descriptors) is { } record && store.Put(record, descriptors.ToArray()))
             {
                 loop.Left();
                 return;
