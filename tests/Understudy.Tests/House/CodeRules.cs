@@ -9,7 +9,7 @@ public sealed class CodeRules
     /// <summary>Folders of Core from the bottom up (ARCHITECTURE.md): a folder may name those of the rows above it, and itself.</summary>
     private static readonly string[][] s_order =
     [
-        ["Wire"], ["Settings"], ["Evidence"], ["Peers"], ["Plans"], ["Duties"], ["Power", "Ups", "Collection"], ["Ledger"],
+        ["Wire", "Ldms"], ["Settings"], ["Evidence"], ["Peers"], ["Plans"], ["Duties"], ["Power", "Ups", "Collection"], ["Ledger"],
     ];
 
     /// <summary>Files that may catch every exception, how often, and why. The performer's edge and the supervisor are the only good reasons.</summary>
