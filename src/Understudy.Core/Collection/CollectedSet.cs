@@ -26,7 +26,7 @@ public sealed class CollectedSet
     public SetLayout Layout { get; private set; }
 
     /// <summary>The sample; for the loop's own thread.</summary>
-    public ReadOnlySpan<byte> Data => data;
+    public ReadOnlyMemory<byte> Data => data;
 
     public SampleId Id { get; private set; }
 

@@ -21,15 +21,17 @@ public sealed class PairDesk
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly string name;
-    private readonly List<PairItem> told = [];
+    private readonly List<(PairItem Item, bool Whole)> told = [];
+    private readonly SortedDictionary<string, Charge> charges = new(StringComparer.Ordinal);
     private EchoTimes times = EchoTimes.None;
     private Instant linkDue = Instant.Never;
     private Instant pingDue = Instant.Never;
     private Instant stopDue = Instant.Never;
-    private Instant handBackAt = Instant.Never;
+    private Instant chargesDue = Instant.Never;
     private ulong askedVersion;
     private bool wasConfigured;
     private bool refetching;
+    private bool silent;
 
     /// <param name="name">Ours: what <c>-n</c> says.</param>
     public PairDesk(string name, PairRules rules)
@@ -44,8 +46,11 @@ public sealed class PairDesk
 
     public PairLink Link { get; private set; }
 
-    /// <summary>We collect what the peer collected.</summary>
-    public bool StandsIn { get; private set; }
+    /// <summary>We collect at least one of the peer's producers.</summary>
+    public bool StandsIn => charges.Values.Any(c => c.Covered);
+
+    /// <summary>We collect this one of the peer's producers.</summary>
+    public bool Covers(string producer) => charges.TryGetValue(producer, out var charge) && charge.Covered;
 
     public Instant Since { get; private set; }
 
@@ -66,14 +71,17 @@ public sealed class PairDesk
     /// <summary>Without an echo until then the peer is taken for dead; never while nothing is known of it.</summary>
     public Instant TimeoutAt { get; private set; } = Instant.Never;
 
+    /// <summary>Producers of the peer's that were taken or handed back since the start.</summary>
+    public long Moves { get; private set; }
+
     public EchoTimes Times => times;
 
     public bool IsPinging { get; private set; }
 
-    public PairEcho LastEcho { get; private set; }
+    public PairEcho? LastEcho { get; private set; }
 
-    /// <summary>Our own configuration's version, not 0, and whether all that is ours gives samples; told by who knows.</summary>
-    public (ulong Version, bool Active, bool Ready) Own { get; set; }
+    /// <summary>Our own configuration's version, not 0; whether it runs; and which of our own producers give no samples. Told by who knows.</summary>
+    public (ulong Version, bool Active, ValueList<string> Lacks) Own { get; set; } = (0, false, []);
 
     public Queue<PairOrder> Orders { get; } = new();
 
@@ -83,8 +91,8 @@ public sealed class PairDesk
     {
         get
         {
-            var at = Instant.Earlier(Instant.Earlier(linkDue, stopDue), handBackAt);
-            at = Service == PairService.Start && !StandsIn && Rules.AutoSwitch ? Instant.Earlier(at, TimeoutAt) : at;
+            var at = Instant.Earlier(Instant.Earlier(linkDue, stopDue), chargesDue);
+            at = Service == PairService.Start && !silent && Rules.AutoSwitch ? Instant.Earlier(at, TimeoutAt) : at;
             return Link == PairLink.Configured ? Instant.Earlier(at, pingDue) : at;
         }
     }
@@ -140,11 +148,11 @@ public sealed class PairDesk
     {
         if (on)
         {
-            TakeOver(now, $"{by} asked for it");
+            CoverAll(now, $"{by} asked for it");
         }
         else
         {
-            HandBack(now, $"{by} asked for it");
+            StandBy(now, $"{by} asked for it");
         }
     }
 
@@ -172,7 +180,6 @@ public sealed class PairDesk
         Link = PairLink.Disconnected;
         IsPinging = false;
         refetching = false;
-        handBackAt = Instant.Never;
         if (Service == PairService.Stopping)
         {
             Stopped(now);
@@ -188,7 +195,7 @@ public sealed class PairDesk
 
         if (refused && wasConfigured && Rules.AutoSwitch)
         {
-            TakeOver(now, $"{Named} is gone: its connection ended and its port refuses");
+            FallSilent(now, $"{Named} is gone: its connection ended and its port refuses");
         }
 
         linkDue = now + Rules.Interval;
@@ -238,7 +245,7 @@ public sealed class PairDesk
             case PairRequest.PeerConfig:
                 return new PairReply(0, "", Echo());
             case PairRequest.Told item:
-                told.Add(item.Item);
+                Hear(item);
                 return new PairReply(0, "", null);
             default:
                 return new PairReply(EINVAL, "unknown", null);
@@ -266,15 +273,14 @@ public sealed class PairDesk
             }
         }
 
-        if (Service == PairService.Start && !StandsIn && Rules.AutoSwitch && HasPeerConfig && now >= TimeoutAt)
+        if (Service == PairService.Start && !silent && Rules.AutoSwitch && HasPeerConfig && now >= TimeoutAt)
         {
-            TakeOver(now, $"{Named} has not echoed for {Spans.Say(now - (EchoAt ?? now))}; it had {Spans.Say(TimeoutAt - (EchoAt ?? now))}");
+            FallSilent(now, $"{Named} has not echoed for {Spans.Say(now - (EchoAt ?? now))}; it had {Spans.Say(TimeoutAt - (EchoAt ?? now))}");
         }
 
-        if (now >= handBackAt)
+        if (now >= chargesDue)
         {
-            handBackAt = Instant.Never;
-            HandBack(now, $"{Named} has had samples of all that it collects for {Spans.Say(Rules.Linger)}");
+            Weigh(now);
         }
 
         if (Link == PairLink.Configured && now >= pingDue)
@@ -294,7 +300,7 @@ public sealed class PairDesk
     private bool IsPeer(string asking) => Rules.PeerName is not { } peer || peer == asking;
 
     /// <summary>What our echo says.</summary>
-    private PairEcho Echo() => new((int)Service, (int)Link, Flags, Own.Version, Own.Ready);
+    private PairEcho Echo() => new((int)Service, (int)Link, Flags, Own.Version, Own.Lacks);
 
     private void Dial(Instant now)
     {
@@ -334,8 +340,7 @@ public sealed class PairDesk
             return;
         }
 
-        Orders.Enqueue(new PairOrder.Adopt([.. told]));
-        told.Clear();
+        Take(now);
         HasPeerConfig = true;
         PeerSpeaks = reply.Echo is { Version: > 0 };
         askedVersion = reply.Echo?.Version ?? askedVersion;
@@ -352,10 +357,11 @@ public sealed class PairDesk
         times = EchoTimes.None;
         TimeoutAt = now + Spans.Longer(s_patience, Rules.Interval * Rules.Factor);
         EchoAt = now;
+        silent = false;
         Say(now, $"paired with {Named}{(PeerSpeaks ? "" : ", a stock daemon")}", loud: false);
         if (!PeerSpeaks && StandsIn && Rules.AutoSwitch)
         {
-            HandBack(now, $"{Named}, a stock daemon, is back, and begins only when we have ended");
+            StandBy(now, $"{Named}, a stock daemon, is back, and begins only when we have ended");
         }
 
         Ping(now);
@@ -396,55 +402,140 @@ public sealed class PairDesk
             Ask(new PairRequest.PeerConfig());
         }
 
-        if (!StandsIn || !Rules.AutoSwitch)
+        if (!PeerSpeaks)
         {
-            handBackAt = Instant.Never;
+            if (StandsIn && Rules.AutoSwitch)
+            {
+                StandBy(now, $"{Named}, a stock daemon, is back");
+            }
+
+            return;
         }
-        else if (!PeerSpeaks)
+
+        foreach (var (producer, charge) in charges)
         {
-            HandBack(now, $"{Named}, a stock daemon, is back");
+            var lacks = echo.Lacks.Contains(producer, StringComparer.Ordinal);
+            charge.LacksSince = !lacks ? Instant.Never : charge.LacksSince == Instant.Never ? now : charge.LacksSince;
+            charge.HasSince = lacks ? Instant.Never : charge.HasSince == Instant.Never ? now : charge.HasSince;
         }
-        else if (!echo.Ready)
-        {
-            handBackAt = Instant.Never;
-        }
-        else if (handBackAt == Instant.Never)
-        {
-            handBackAt = now + Rules.Linger;
-        }
+
+        Weigh(now);
     }
 
-    private void TakeOver(Instant now, string why)
+    /// <summary>The peer is there: each of its producers is handed back when it has had samples of it for a while, and covered when it has had none for a while.</summary>
+    private void Weigh(Instant now)
     {
-        if (StandsIn || !HasPeerConfig)
+        chargesDue = Instant.Never;
+        if (silent || !Rules.AutoSwitch || Link != PairLink.Configured || !PeerSpeaks)
         {
             return;
         }
 
-        StandsIn = true;
+        foreach (var (producer, charge) in charges)
+        {
+            if (charge.Covered && charge.HasSince != Instant.Never)
+            {
+                Decide(charge.HasSince + Rules.Linger, producer, charge, covered: false, now);
+            }
+            else if (!charge.Covered && charge.LacksSince != Instant.Never)
+            {
+                Decide(charge.LacksSince + Rules.Stuck, producer, charge, covered: true, now);
+            }
+        }
+    }
+
+    private void Decide(Instant at, string producer, Charge charge, bool covered, Instant now)
+    {
+        if (now < at)
+        {
+            chargesDue = Instant.Earlier(chargesDue, at);
+        }
+        else
+        {
+            Cover(producer, charge, covered, covered ? $"{Named} has had no samples of it for {Spans.Say(now - charge.LacksSince)}" : $"{Named} has had samples of it for {Spans.Say(now - charge.HasSince)}", now);
+        }
+    }
+
+    private void Cover(string producer, Charge charge, bool covered, string why, Instant now)
+    {
+        if (charge.Covered == covered)
+        {
+            return;
+        }
+
+        charge.Covered = covered;
+        Moves++;
         (Since, Why) = (now, why);
+        Orders.Enqueue(covered ? new PairOrder.Cover(producer, why) : new PairOrder.StandBy(producer, why));
+        if (!covered && !StandsIn)
+        {
+            Say(now, $"has handed everything back to {Named}", loud: true);
+        }
+    }
+
+    /// <summary>What was told becomes what the peer collects; what is new of it is covered where all of it is.</summary>
+    private void Take(Instant now)
+    {
+        Orders.Enqueue(new PairOrder.Adopt([.. told.Select(t => t.Item)]));
+        var names = told.Select(t => t.Item).OfType<PairItem.Producer>().Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        told.Clear();
+        foreach (var gone in charges.Keys.Where(c => !names.Contains(c)).ToArray())
+        {
+            charges.Remove(gone);
+        }
+
+        foreach (var name in names)
+        {
+            _ = charges.TryAdd(name, new Charge());
+        }
+
+        _ = now;
+    }
+
+    /// <summary>A stock daemon tells a thing in several parts; what an Understudy tells is whole.</summary>
+    private void Hear(PairRequest.Told item)
+    {
+        var at = told.FindIndex(t => t.Item.Name == item.Item.Name && t.Item.GetType() == item.Item.GetType());
+        if (at < 0)
+        {
+            told.Add((item.Item, item.Whole));
+        }
+        else if (!told[at].Whole)
+        {
+            told[at] = (item.Whole ? item.Item : told[at].Item.With(item.Item), item.Whole);
+        }
+    }
+
+    private void FallSilent(Instant now, string why)
+    {
+        silent = true;
+        CoverAll(now, why);
+    }
+
+    private void CoverAll(Instant now, string why)
+    {
         Say(now, $"collects what {Named} collected: {why}", loud: true);
-        Orders.Enqueue(new PairOrder.TakeOver(why));
+        foreach (var (producer, charge) in charges)
+        {
+            (charge.HasSince, charge.LacksSince) = (Instant.Never, Instant.Never);
+            Cover(producer, charge, covered: true, why, now);
+        }
     }
 
-    private void HandBack(Instant now, string why)
+    private void StandBy(Instant now, string why)
     {
-        if (!StandsIn)
+        foreach (var (producer, charge) in charges)
         {
-            return;
+            Cover(producer, charge, covered: false, why, now);
         }
-
-        StandsIn = false;
-        handBackAt = Instant.Never;
-        (Since, Why) = (now, why);
-        Say(now, $"hands back to {Named}: {why}", loud: true);
-        Orders.Enqueue(new PairOrder.StandBy(why));
     }
 
     private void Leave(Instant now, string why)
     {
-        HandBack(now, why);
+        StandBy(now, why);
+        charges.Clear();
         Why = why;
+        silent = false;
         HasPeerConfig = false;
         wasConfigured = false;
         TimeoutAt = Instant.Never;
@@ -462,7 +553,6 @@ public sealed class PairDesk
         Link = PairLink.Disconnected;
         IsPinging = false;
         refetching = false;
-        handBackAt = Instant.Never;
         linkDue = Service == PairService.Start ? now + Rules.Interval : Instant.Never;
         Say(now, $"closed the connection to {Named}: {why}", loud: false);
     }
@@ -476,4 +566,15 @@ public sealed class PairDesk
     }
 
     private void Say(Instant now, string text, bool loud) => Notes.Enqueue(new CollectionNote(now, "pair", text, loud));
+
+    /// <summary>One producer of the peer's.</summary>
+    private sealed class Charge
+    {
+        internal bool Covered { get; set; }
+
+        /// <summary>Since when the peer says that it has samples of it, or none.</summary>
+        internal Instant HasSince { get; set; } = Instant.Never;
+
+        internal Instant LacksSince { get; set; } = Instant.Never;
+    }
 }

@@ -21,8 +21,9 @@ public abstract record PairRequest
     /// <summary>Tell me what you collect: the answer to this comes after the last of what it collects.</summary>
     public sealed record PeerConfig : PairRequest;
 
-    /// <summary>One of the things that the peer collects, under its name with '#' before it.</summary>
-    public sealed record Told(PairItem Item) : PairRequest;
+    /// <summary>One of the things that the peer collects.</summary>
+    /// <param name="Whole">All of it, as an Understudy tells it; a stock daemon tells an updater or a policy in several parts.</param>
+    public sealed record Told(PairItem Item, bool Whole) : PairRequest;
 }
 
 /// <summary>One thing that a peer collects.</summary>
@@ -32,11 +33,31 @@ public abstract record PairItem
     {
     }
 
-    public sealed record Producer(ProducerRules Rules) : PairItem;
+    /// <summary>Its name at the peer, without the '#' that the copy has.</summary>
+    public abstract string Name { get; }
 
-    public sealed record Updater(UpdaterRules Rules) : PairItem;
+    public sealed record Producer(ProducerRules Rules) : PairItem
+    {
+        public override string Name => Rules.Name;
+    }
 
-    public sealed record Storage(StorageRules Rules) : PairItem;
+    public sealed record Updater(UpdaterRules Rules) : PairItem
+    {
+        public override string Name => Rules.Name;
+    }
+
+    public sealed record Storage(StorageRules Rules) : PairItem
+    {
+        public override string Name => Rules.Name;
+    }
+
+    /// <summary>Two parts of one thing, as a stock daemon tells it.</summary>
+    internal PairItem With(PairItem more) => (this, more) switch
+    {
+        (Updater a, Updater b) => new Updater(a.Rules with { Producers = [.. a.Rules.Producers.Union(b.Rules.Producers)], Matches = [.. a.Rules.Matches.Union(b.Rules.Matches)] }),
+        (Storage a, Storage b) => new Storage(a.Rules with { Producers = [.. a.Rules.Producers.Union(b.Rules.Producers)], Metrics = [.. a.Rules.Metrics.Union(b.Rules.Metrics)] }),
+        _ => this,
+    };
 }
 
 /// <summary>What an echo says of who sends it.</summary>
@@ -44,8 +65,8 @@ public abstract record PairItem
 /// <param name="Link">Its <see cref="PairLink"/>, as a number.</param>
 /// <param name="Flags"><see cref="PairFlags"/>.</param>
 /// <param name="Version">Of its configuration; 0: a stock daemon, which says none.</param>
-/// <param name="Ready">All of its own producers give samples: its stand-in may stop. A stock daemon never says so.</param>
-public readonly record struct PairEcho(int Service, int Link, PairFlags Flags, ulong Version, bool Ready);
+/// <param name="Lacks">Its own producers that it has no samples of now. A stock daemon never says so.</param>
+public sealed record PairEcho(int Service, int Link, PairFlags Flags, ulong Version, ValueList<string> Lacks);
 
 /// <summary>The flag bits of LDMS's failover, 4.5.1.</summary>
 [Flags]
@@ -105,11 +126,11 @@ public abstract record PairOrder
     /// <summary>What the peer collects is this now: copies of it stand by, or collect where they did.</summary>
     public sealed record Adopt(ValueList<PairItem> Items) : PairOrder;
 
-    /// <summary>Collect what the peer collected.</summary>
-    public sealed record TakeOver(string Why) : PairOrder;
+    /// <summary>Collect this producer of the peer's.</summary>
+    public sealed record Cover(string Producer, string Why) : PairOrder;
 
-    /// <summary>Stand by for the peer.</summary>
-    public sealed record StandBy(string Why) : PairOrder;
+    /// <summary>Stand by for it.</summary>
+    public sealed record StandBy(string Producer, string Why) : PairOrder;
 
     /// <summary>Forget what the peer collects.</summary>
     public sealed record Forget : PairOrder;
@@ -122,6 +143,9 @@ public abstract record PairOrder
 /// <param name="AutoSwitch">Take over and hand back by ourselves.</param>
 public sealed record PairRules(string Host, int Port, string Transport, string? PeerName, TimeSpan Interval, double Factor, bool AutoSwitch)
 {
-    /// <summary>So long the stand-in goes on after the peer has said that all of its producers give samples: who reads from both has found the peer's sets by then. Two intervals by default.</summary>
+    /// <summary>So long the stand-in goes on after the peer has said that it has samples of a producer: who reads from both has found the peer's sets by then. Two intervals by default.</summary>
     public TimeSpan Linger { get; init; } = Interval * 2;
+
+    /// <summary>A producer that the peer, living, has had no samples of for so long is collected here too: the peer may not reach it. Three intervals by default.</summary>
+    public TimeSpan Stuck { get; init; } = Interval * 3;
 }

@@ -31,6 +31,8 @@ internal sealed class ShareWorld
     private readonly Instant[] unfedSince;
     private readonly Instant[] overSince;
     private readonly bool[] wasFed;
+    private readonly bool ample;
+    private Instant deafAt = new(long.MinValue / 2);
     private Instant troubledAt;
     private Instant hurtAt;
 
@@ -41,7 +43,7 @@ internal sealed class ShareWorld
         var count = 2 + dice.Below(5);
         producers = [.. Enumerable.Range(0, 3 + dice.Below(22)).Select(i => new ProducerRules($"p{i:00}", new ProducerTarget.Ldms("h", 411 + i, "none"), TimeSpan.FromSeconds(1)) { Load = 1 + dice.Below(3) })];
         var all = producers.Sum(p => p.Load);
-        var ample = dice.Below(2) == 0;
+        ample = dice.Below(2) == 0;
         members = [.. Enumerable.Range(0, count).Select(i => new MemberRules($"m{i}", 1 + dice.Below(3), ample ? all : Math.Ceiling(all * (1.2 + (dice.Below(20) / 10.0)) / count)))];
         producers = [.. producers.Select(p => dice.Below(4) == 0 ? p with { Home = $"m{dice.Below(count)}" } : p)];
         places = producers.Select((p, i) => (p.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
@@ -84,6 +86,7 @@ internal sealed class ShareWorld
             }
 
             hurtAt = troubles.Any(t => t.Hurts && t.From <= now && now <= (t.Kind == Kind.Dead ? t.From : t.Until)) ? now : hurtAt;
+            deafAt = troubles.Any(t => t.Kind is Kind.Cut or Kind.Loss && t.At(now)) ? now : deafAt;
             Deliver(now);
             foreach (var host in hosts)
             {
@@ -238,9 +241,14 @@ internal sealed class ShareWorld
         return owners;
     }
 
-    /// <summary>Of the living one has room for it and reaches it.</summary>
+    /// <summary>Of the living one has room for it and reaches it. Where room is short and one does not hear another, what it takes over in vain fills it: the guard comes before a hole there.</summary>
     private bool HasRoom(int p, Instant now)
     {
+        if (!ample && now - deafAt < s_bound)
+        {
+            return false;
+        }
+
         var owners = new int[producers.Length];
         var there = hosts.Select(h => h.Desk is not null && !Is(Kind.Frozen, h.Place, now) && !Is(Kind.Drains, h.Place, now)).ToArray();
         Shares.Assign(members, producers, there, owners);
