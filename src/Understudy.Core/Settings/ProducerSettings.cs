@@ -62,8 +62,9 @@ public abstract record ProducerSettings
     private static LdmsPeer Peer(string name, Section at, LdmsAuthSettings auth)
     {
         var (host, port) = at.Needed("ldms", Scalars.Target, new("host:port", "this or another", "", "An ldmsd, sampler or aggregator, over TCP (LDMS' transport sock)."), ("", 0));
-        return new(host, port, LdmsAuthSettings.Read(at, "auth", auth, "as `collection.auth`"),
-            at.Span("reconnect", TimeSpan.FromSeconds(1), "10ms", "1h", "Only for `ldms`: from a lost or refused connection to the next attempt.")) { Name = name };
+        var ours = LdmsAuthSettings.Read(at, "auth", auth, "as `collection.auth`");
+        var reconnect = at.Span("reconnect", TimeSpan.FromSeconds(1), "10ms", "1h", "Only for `ldms`: from a lost or refused connection to the next attempt.");
+        return new(host, port, ours, reconnect) { Name = name };
     }
 
     private static OpenMetrics? Page(string name, Section at)
