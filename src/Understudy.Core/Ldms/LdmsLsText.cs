@@ -11,7 +11,7 @@ namespace Understudy.Core.Ldms;
 public sealed record LsMetric(bool IsMeta, string Type, string Name, string Value, string Unit);
 
 /// <summary>One set, as <c>ldms_ls</c> shows it.</summary>
-/// <param name="Flags">Letters of the directory: C consistent, L local, R remote, P pushed.</param>
+/// <param name="Flags">Letters of the directory: C consistent, L local, R remote, P pushed; shown in three columns, as they travel.</param>
 /// <param name="Permissions">Bits of a file mode.</param>
 /// <param name="TimestampMicros">µs since 1970; 0 before the first sample.</param>
 /// <param name="Hints">The set's key and value pairs.</param>
@@ -64,7 +64,7 @@ public static class LdmsLsText
         foreach (var s in sets)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"{s.Schema,-14} {s.Instance,-24} {s.Flags,6} {s.MetaBytes,6} {s.DataBytes,6} {s.HeapBytes,6} {s.Uid,6} {s.Gid,6} {Mode(s.Permissions),10} ");
+                $"{s.Schema,-14} {s.Instance,-24} {s.Flags.PadRight(3),6} {s.MetaBytes,6} {s.DataBytes,6} {s.HeapBytes,6} {s.Uid,6} {s.Gid,6} {Mode(s.Permissions),10} ");
             text.Append(CultureInfo.InvariantCulture,
                 $"{s.TimestampMicros / 1_000_000,10}.{s.TimestampMicros % 1_000_000:000000} {s.DurationMicros / 1_000_000,10}.{s.DurationMicros % 1_000_000:000000} ");
             text.AppendJoin(' ', s.Hints.Select(h => $"\"{h.Key}\"=\"{h.Value}\"")).Append(s.Hints.Count > 0 ? " \n" : "\n");

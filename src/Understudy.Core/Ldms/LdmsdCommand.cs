@@ -25,7 +25,7 @@ public sealed record LdmsdProblem(LdmsdPlace Place, string Text)
 
 /// <summary>One word of a command behind its verb: <c>name=value</c>, or a keyword alone.</summary>
 /// <param name="Value">Null for a keyword.</param>
-public sealed record LdmsdAttribute(string Name, string? Value, LdmsdPlace Place)
+public sealed record LdmsdWord(string Name, string? Value, LdmsdPlace Place)
 {
     public override string ToString() => Value is null ? Name : $"{Name}={Value}";
 }
@@ -34,7 +34,7 @@ public sealed record LdmsdAttribute(string Name, string? Value, LdmsdPlace Place
 /// <param name="Verb">As it was written; perhaps none that we know.</param>
 /// <param name="Attributes">In the order in which they were written.</param>
 /// <param name="Place">Of the verb.</param>
-public sealed record LdmsdCommand(string Verb, ValueList<LdmsdAttribute> Attributes, LdmsdPlace Place)
+public sealed record LdmsdCommand(string Verb, ValueList<LdmsdWord> Attributes, LdmsdPlace Place)
 {
     /// <summary>The line that begins the command.</summary>
     public int Line => Place.Line;

@@ -8,7 +8,7 @@ internal sealed class LdmsdFields
 {
     private readonly LdmsdVerb verb;
     private readonly LdmsdPlace place;
-    private readonly Dictionary<string, LdmsdAttribute> given = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LdmsdWord> given = new(StringComparer.Ordinal);
     private readonly List<LdmsdPair> rest = [];
     private readonly List<LdmsdProblem> problems = [];
     private readonly List<LdmsdProblem> notes = [];
@@ -99,7 +99,7 @@ internal sealed class LdmsdFields
         return standIn;
     }
 
-    private void Keep(LdmsdAttribute written)
+    private void Keep(LdmsdWord written)
     {
         var attribute = Repaired(written);
         if (verb.Rest == LdmsdRest.Words)
@@ -131,7 +131,7 @@ internal sealed class LdmsdFields
     }
 
     /// <summary>The manual's example is printed with <c>regex.*</c> and <c>updtr_start upd</c>, which stock daemons refuse. Both can mean one thing only.</summary>
-    private LdmsdAttribute Repaired(LdmsdAttribute written)
+    private LdmsdWord Repaired(LdmsdWord written)
     {
         const string Regex = "regex";
         if (written.Value is not null || verb.Rest != LdmsdRest.Refused)

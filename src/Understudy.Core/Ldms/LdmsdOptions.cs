@@ -6,7 +6,15 @@ public static class LdmsdOptions
     /// <summary>Options that are read and mean nothing here.</summary>
     private static readonly Dictionary<string, string> s_passed = new(StringComparer.Ordinal)
     {
-        ["-m"] = "memory", ["-P"] = "threads", ["-r"] = "pid file", ["-B"] = "banner", ["-l"] = "log file", ["-C"] = "quota", ["-k"] = "kernel sets", ["-s"] = "kernel sets", ["-F"] = "",
+        ["-m"] = "memory",
+        ["-P"] = "threads",
+        ["-r"] = "pid file",
+        ["-B"] = "banner",
+        ["-l"] = "log file",
+        ["-C"] = "quota",
+        ["-k"] = "kernel sets",
+        ["-s"] = "kernel sets",
+        ["-F"] = "",
     };
 
     internal static LdmsdRequest Read(LdmsdFields at)

@@ -17,6 +17,8 @@ public static class LdmsdRequests
     /// <summary>Permissions of what is added without saying them (ldmsd(8): 0770 for policies).</summary>
     public const int UsualPermissions = 0b111_111_000;
 
+    private static readonly string[] s_unused = ["rail", "quota", "rx_rate"];
+
     /// <summary>Reads one command, from a file or from a wire. Never throws.</summary>
     public static LdmsdRequestReading Read(LdmsdCommand command)
     {
@@ -136,7 +138,7 @@ public static class LdmsdRequests
         var plugin = at.Has("plugin") ? at.Needed("plugin", LdmsdValues.Text, "") : name;
         if (plugin is not ("meminfo" or "vmstat") && !plugin.StartsWith("store_", StringComparison.Ordinal) && plugin.Length > 0)
         {
-            at.Fail("plugin", $"{LdmsdProblem.Quote(plugin)} is no plugin of Understudy's; it has meminfo, vmstat and store_csv"
+            at.Fail(at.Has("plugin") ? "plugin" : "name", $"{LdmsdProblem.Quote(plugin)} is no plugin of Understudy's; it has meminfo, vmstat and store_csv"
                 + (Nearest.To(plugin, ["meminfo", "vmstat", "store_csv"]) is { } meant ? $"; did you mean '{meant}'?" : ", and takes other samplers from an ldmsd with prdcr_add"));
         }
 
@@ -158,7 +160,7 @@ public static class LdmsdRequests
             at.Fail("reconnect", "The attribute 'reconnect' is required by prdcr_add.");
         }
 
-        foreach (var unused in new[] { "rail", "quota", "rx_rate" }.Where(at.Has))
+        foreach (var unused in s_unused.Where(at.Has))
         {
             at.Note(unused, $"{unused}= is passed over: one connection without quotas is made to each producer");
         }

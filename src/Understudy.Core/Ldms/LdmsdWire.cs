@@ -74,7 +74,7 @@ public static class LdmsdWire
             return new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"request {requestId:#x}"), [], place);
         }
 
-        var words = new List<LdmsdAttribute>();
+        var words = new List<LdmsdWord>();
         foreach (var (id, value) in attributes)
         {
             if (id == Text)
@@ -91,7 +91,7 @@ public static class LdmsdWire
     }
 
     /// <summary>One word: a keyword, or what stands before and behind its first '='.</summary>
-    internal static LdmsdAttribute Word(string word, bool raw, LdmsdPlace place)
+    internal static LdmsdWord Word(string word, bool raw, LdmsdPlace place)
     {
         var equals = raw ? -1 : word.IndexOf('=', StringComparison.Ordinal);
         return equals < 0 ? new(word, null, place) : new(word[..equals], word[(equals + 1)..], place);

@@ -62,8 +62,9 @@ public abstract record ProducerSettings
     private static LdmsPeer Peer(string name, Section at, LdmsAuthSettings auth)
     {
         var (host, port) = at.Needed("ldms", Scalars.Target, new("host:port", "this or another", "", "An ldmsd, sampler or aggregator, over TCP (LDMS' transport sock)."), ("", 0));
-        return new(host, port, LdmsAuthSettings.Read(at, "auth", auth, "as `collection.auth`"),
-            at.Span("reconnect", TimeSpan.FromSeconds(1), "10ms", "1h", "Only for `ldms`: from a lost or refused connection to the next attempt.")) { Name = name };
+        var ours = LdmsAuthSettings.Read(at, "auth", auth, "as `collection.auth`");
+        var reconnect = at.Span("reconnect", TimeSpan.FromSeconds(1), "10ms", "1h", "Only for `ldms`: from a lost or refused connection to the next attempt.");
+        return new(host, port, ours, reconnect) { Name = name };
     }
 
     private static OpenMetrics? Page(string name, Section at)
@@ -74,7 +75,7 @@ public abstract record ProducerSettings
             new("text", "none", "1..16", "A header of HTTP with its value.")));
         var bearer = at.Value<string?>("bearer_file", Scalars.Path!, new("path", "none", "", "Only for `openmetrics`: a file with a token that is sent as `Authorization: Bearer`."), null);
         var insecure = at.Flag("insecure", fallback: false, "Only for `openmetrics`: a certificate that nobody vouches for is taken.");
-        var instance = at.Value("instance", SetName, new("text", "the producer's name", "", "The name of the producer's set, for `openmetrics` and `sampler`."), name);
+        var instance = at.Value("instance", SetName, new("text", "the producer's name; of a sampler NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`."), name);
         at.Require("bearer_file", bearer is null || headers is null || !headers.Any(h => h.Name.Equals("authorization", StringComparison.OrdinalIgnoreCase)), "and headers both say who asks", "headers");
         return url is null ? null : new(url, timeout, headers ?? [], bearer, insecure, instance) { Name = name };
     }
@@ -82,7 +83,7 @@ public abstract record ProducerSettings
     private static Sampler Own(string name, Section at, FileSoFar file, string? home)
     {
         var plugin = at.Needed("sampler", Section.OneOf("", ("meminfo", "meminfo"), ("vmstat", "vmstat")), new("word", "this or another", "meminfo, vmstat", "A sampler of ours on this host: /proc/meminfo or /proc/vmstat."), "meminfo");
-        var instance = at.Value("instance", SetName, new("text", "NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`."), $"{file.Node}/{plugin}");
+        var instance = at.Value("instance", SetName, new("text", "the producer's name; of a sampler NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`."), $"{file.Node}/{plugin}");
         at.Require("instance", !at.Has("instance") || home is not null || file.Nodes is not { Count: > 1 },
             "would be the same on every host, and each name belongs to one; leave it out, or say the sampler's 'home'", "home");
         var interval = at.Span("interval", TimeSpan.FromSeconds(1), "10ms", "1h", "Only for `sampler`: from sample to sample.");

@@ -29,7 +29,7 @@ public sealed class LdmsdFacesTests
 
     [Fact]
     public void The_table_of_sets_is_what_ldms_ls_printed() => Assert.Equal(LdmsdRecorded.Tool("-v s00/a"), LdmsLsText.Table([
-        new("meminfo", "s00/a", "CL", IsConsistent: true, 2960, 544, 0, 0, 0, Convert.ToInt32("440", 8), 1795306593_001850, 34, [("updt_hint_us", "1000000:0")], null)]));
+        new("meminfo", "s00/a", "CL ", IsConsistent: true, 2960, 544, 0, 0, 0, Convert.ToInt32("440", 8), 1795306593_001850, 34, [("updt_hint_us", "1000000:0")], null)]));
 
     [Fact]
     public void The_tables_of_the_controller_are_what_it_printed()
@@ -98,6 +98,23 @@ public sealed class LdmsdFacesTests
         var pair = LdmsdJson.Failover(Pair with { TimeoutTimestampMicros = null, More = new(2_000_000, true, 40, ["#s00", "#s01"], 2, "a11 took over", "") });
         Assert.Contains("\"timeout_ts\": \"9223372036854775807.0\"", pair, StringComparison.Ordinal);
         Assert.Contains("    understudy: \n        timeout_us: 2000000\n        armed: true\n        echo_age_ms: 40\n        holding: #s00, #s01\n        moves: 2\n        last_move: a11 took over\n", LdmsdTables.Failover(LdmsdAnswers.Pairs(pair)!), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("prdcr_status")]
+    [InlineData("updtr_status")]
+    [InlineData("prdcr_set_status")]
+    [InlineData("failover_status")]
+    [InlineData("daemon_status")]
+    public void A_recorded_answer_is_shown_as_a_table_or_as_it_came(string verb)
+    {
+        var answer = new LdmsdAnswer(0, "", LdmsdRecorded.Answer(verb) + "\0");
+        var shape = new Regex("[0-9]+", RegexOptions.None, TimeSpan.FromSeconds(1));
+        Assert.Equal(shape.Replace(LdmsdRecorded.Tool($"a10: {verb}").Split('\n')[^2], "#").TrimEnd(), shape.Replace(LdmsdControl.Say(verb, answer, TimeSpan.Zero, raw: false).Split('\n')[^2], "#").TrimEnd());
+        Assert.Equal(LdmsdRecorded.Answer(verb) + "\n", LdmsdControl.Say(verb, answer, TimeSpan.Zero, raw: true));
+        Assert.Equal("Error 16: Daemon busy.\n", LdmsdControl.Say(verb, new(16, "Daemon busy.", null), TimeSpan.Zero, raw: false));
+        Assert.Equal("{7}\n", LdmsdControl.Say(verb, new(0, "", "{7}"), TimeSpan.Zero, raw: false));
+        Assert.Equal("", LdmsdControl.Say("prdcr_start", new(0, "", null), TimeSpan.Zero, raw: false));
     }
 
     [Theory]

@@ -15,8 +15,7 @@ internal static class LdmsdRecorded
         var line = all.Split('\n').First(l => l.StartsWith("$ ", StringComparison.Ordinal) && l.TrimEnd().EndsWith(command, StringComparison.Ordinal));
         var from = all.IndexOf(line, StringComparison.Ordinal) + line.Length + 1;
         var to = all.IndexOf("\n$ ", from, StringComparison.Ordinal);
-        var text = to < 0 ? all[from..] : all[from..to];
-        return text.EndsWith("\n\n", StringComparison.Ordinal) || to < 0 ? text[..^1] : text;
+        return to < 0 ? all[from..^1] : all[from..to];                 // an empty line is between two commands
     }
 
     /// <summary>The JSON of an answer.</summary>

@@ -48,7 +48,7 @@ public sealed class LdmsdTextTests
             a10.cfg:9:26: updtr_prdcr_add: 'regex.*' is read as regex=.*, as ldmsd_failover(7) prints it; ldmsd itself wants the '='
             a10.cfg:10:13: updtr_start: 'upd' is read as name=upd, as ldmsd_failover(7) prints it; ldmsd itself wants name=
             a10.cfg:11:1: failover_config: no listener is in this file; the command line must have one, -x sock:PORT
-            """, string.Join('\n', c.Notes).Replace("           type", "type", StringComparison.Ordinal));
+            """, string.Join('\n', c.Notes));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class LdmsdTextTests
             auth_add name=ovis
             failover_config host=h
             option -n a10
-            """, LdmsdWorld.Empty).Commands.Select(c => c.Verb).Where(v => v != "x").OrderBy(v => 0));
+            """, LdmsdWorld.Empty).Commands.Select(c => c.Verb));
 
     [Fact]
     public void Lines_go_on_behind_a_backslash_and_comments_end_them() => Assert.Equal(
@@ -104,7 +104,7 @@ public sealed class LdmsdTextTests
         { "prdcr_ad name=x", "f:1:1: 'prdcr_ad' is no command of ldmsd; did you mean 'prdcr_add'?" },
         { "frobnicate", "f:1:1: 'frobnicate' is no command of ldmsd; docs/guide/collection.md lists those that are read" },
         { "$ ldmsd -c a10.cfg", "f:1:1: this is a line for a shell, not for a configuration; remove it, or begin it with '#'" },
-        { "load name=`hostname`", "f:1:6: '`hostname`' would run a command, and a settings file runs none here; write its result, or set a variable before the start and write ${NAME}\nf:1:6: load: plugin: '`hostname`' is no plugin of Understudy's; it has meminfo, vmstat and store_csv, and takes other samplers from an ldmsd with prdcr_add" },
+        { "load name=`hostname`", "f:1:6: '`hostname`' would run a command, and a settings file runs none here; write its result, or set a variable before the start and write ${NAME}\nf:1:6: load: name: '`hostname`' is no plugin of Understudy's; it has meminfo, vmstat and store_csv, and takes other samplers from an ldmsd with prdcr_add" },
         { "env HOST=a\nload name=meminfo plugin=${HOTS}x", "f:2:19: no variable 'HOTS' is set; did you mean 'HOST'?\nf:2:19: load: plugin: 'x' is no plugin of Understudy's; it has meminfo, vmstat and store_csv, and takes other samplers from an ldmsd with prdcr_add" },
         { "env A\ninclude", "f:1:5: 'A' sets no variable; write NAME=VALUE\nf:2:1: include takes one path; write for instance include /etc/understudy/a10-more.cfg" },
         { "prdcr_add name=x type=activ xprt=rdma hots=h port=0 reconnect=1w", "f:1:1: The attribute 'host' is required by prdcr_add.\n"

@@ -58,7 +58,7 @@ public sealed class LdmsdWireTests
     {
         foreach (var verb in LdmsdVerbs.All.Where(v => v.Name != "include"))
         {
-            var command = new LdmsdCommand(verb.Name, verb.Needs.Select(n => new LdmsdAttribute(n, Sample(verb.Name, n), s_place)).ToValueList(), s_place);
+            var command = new LdmsdCommand(verb.Name, verb.Needs.Select(n => new LdmsdWord(n, Sample(verb.Name, n), s_place)).ToValueList(), s_place);
             var reading = LdmsdRequests.Read(command);
             if (verb.NotDone is null && verb.Name is not ("prdcr_add" or "updtr_add" or "strgp_add" or "option" or "auth_add"))
             {
