@@ -13,6 +13,9 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
     /// <summary>PostgreSQL has at most 1,600 columns in a table (PostgreSQL 15, "Limits"); four are ours.</summary>
     internal const int MostColumns = 1_596;
 
+    /// <summary>The columns that each table has.</summary>
+    private static readonly string[] s_own = ["time", "generation", "instance", "producer"];
+
     /// <summary>NAMEDATALEN - 1 (PostgreSQL 15, "Identifiers and Key Words").</summary>
     private const int NameBytes = 63;
 
@@ -30,7 +33,7 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
             return null;
         }
 
-        var taken = new HashSet<string>(StringComparer.Ordinal) { "time", "generation", "instance", "producer" };
+        var taken = new HashSet<string>(s_own, StringComparer.Ordinal);
         var names = columns.Columns.Select(c => Free(c.Name, taken)).ToArray();
         return new PostgresTable(Cut(layout.Schema.Length == 0 ? "_" : layout.Schema == Series ? "_" + Series : layout.Schema), columns, names, [.. columns.Columns.Select(c => Type(c.Kind))]);
     }
@@ -57,7 +60,7 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
     }
 
     internal string Copy(string schema) =>
-        $"COPY {Quoted(schema)}.{Quoted(Name)} ({string.Join(", ", new[] { "time", "generation", "instance", "producer" }.Concat(Names).Select(Quoted))}) FROM STDIN (FORMAT BINARY)";
+        $"COPY {Quoted(schema)}.{Quoted(Name)} ({string.Join(", ", s_own.Concat(Names).Select(Quoted))}) FROM STDIN (FORMAT BINARY)";
 
     /// <summary>u64 has no type in PostgreSQL but numeric, which is slow and large: bigint, and what does not fit is stored as the largest.</summary>
     private static string Type(ColumnKind kind) => kind switch

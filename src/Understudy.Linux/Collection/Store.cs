@@ -21,7 +21,7 @@ public sealed record StoreLimits(int Samples = 65_536, long Bytes = 64 * 1024 * 
 public sealed record StoreReport(long Written, int Waiting, long Dropped, long Refused, ulong Epoch, string? Trouble);
 
 /// <summary>
-/// A store with its queue, its claim and its thread. What is offered is copied and waits; the thread claims the store and writes in batches. While the store cannot be written, samples wait as far
+/// A store with its backlog, its claim and its thread. What is offered is copied and waits; the thread claims the store and writes in batches. While the store cannot be written, samples wait as far
 /// as there is room, and then the oldest go and are counted: the loop never waits for a store.
 /// </summary>
 public sealed class Store : IDisposable
@@ -29,7 +29,7 @@ public sealed class Store : IDisposable
     private readonly IStoreClaim claim;
     private readonly IStoreSink sink;
     private readonly StoreLimits limits;
-    private readonly StoreQueue<StoreSample> queue;
+    private readonly StoreBacklog<StoreSample> backlog;
     private readonly Thread thread;
     private readonly ManualResetEventSlim stop = new();
     private readonly List<StoreSample> batch = [];
@@ -45,7 +45,7 @@ public sealed class Store : IDisposable
         this.claim = claim;
         this.sink = sink;
         this.limits = limits ?? new StoreLimits();
-        queue = new StoreQueue<StoreSample>(this.limits.Samples, this.limits.Bytes);
+        backlog = new StoreBacklog<StoreSample>(this.limits.Samples, this.limits.Bytes);
         thread = new Thread(Work) { Name = $"store {name}", IsBackground = true };
         thread.Start();
     }
@@ -60,7 +60,7 @@ public sealed class Store : IDisposable
     }
 
     public StoreReport Report => new(
-        Interlocked.Read(ref written), queue.Count, queue.Dropped, Interlocked.Read(ref refused), Volatile.Read(ref epoch), trouble);
+        Interlocked.Read(ref written), backlog.Count, backlog.Dropped, Interlocked.Read(ref refused), Volatile.Read(ref epoch), trouble);
 
     /// <summary>Hands a sample over. Never waits for the store; the bytes are copied.</summary>
     /// <returns>False where the store is not wanted here, or the bytes are no sample of the layout.</returns>
@@ -71,7 +71,7 @@ public sealed class Store : IDisposable
             return false;
         }
 
-        _ = queue.Put(StoreSample.Copy(layout, sample, producer), layout.DataSize, static old => old.Return());
+        _ = backlog.Put(StoreSample.Copy(layout, sample, producer), layout.DataSize, static old => old.Return());
         return true;
     }
 
@@ -79,8 +79,9 @@ public sealed class Store : IDisposable
     public void Dispose()
     {
         stop.Set();
-        queue.Close();
+        backlog.Close();
         thread.Join();
+        backlog.Dispose();
         stop.Dispose();
     }
 
@@ -95,7 +96,7 @@ public sealed class Store : IDisposable
 
             // The last words: each turn either writes something or finds that it cannot.
             var before = -1L;
-            while (before != Interlocked.Read(ref written) && (queue.Count > 0 || batch.Count > 0))
+            while (before != Interlocked.Read(ref written) && (backlog.Count > 0 || batch.Count > 0))
             {
                 before = Interlocked.Read(ref written);
                 Turn(TimeSpan.Zero);
@@ -122,7 +123,7 @@ public sealed class Store : IDisposable
 
         if (batch.Count == 0)
         {
-            _ = queue.Take(batch, limits.Batch, wait);
+            _ = backlog.Take(batch, limits.Batch, wait);
         }
 
         if (!Claimed())
@@ -198,7 +199,7 @@ public sealed class Store : IDisposable
     {
         batch.ForEach(s => s.Return());
         batch.Clear();
-        while (queue.Take(batch, limits.Batch, TimeSpan.Zero) > 0)
+        while (backlog.Take(batch, limits.Batch, TimeSpan.Zero) > 0)
         {
             batch.ForEach(s => s.Return());
             batch.Clear();

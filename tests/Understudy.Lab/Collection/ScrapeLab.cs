@@ -64,7 +64,7 @@ public sealed class ScrapeLab
         });
         using var clients = new ScrapeClients();
         var client = clients.Open(new ScrapeTarget(server.Url, s_timeout, Gzip: true));
-        Assert.True((await client.ReadAsync(Stop)).Outcome == OpenMetricsOutcome.Changed);
+        Assert.Equal(OpenMetricsOutcome.Changed, (await client.ReadAsync(Stop)).Outcome);
         Assert.Equal(5000, client.Reader.Values.Length);
         Assert.Contains("Accept-Encoding: gzip", asked, StringComparison.Ordinal);
         var bounded = await clients.Open(new ScrapeTarget(server.Url, s_timeout, Gzip: true), new OpenMetricsLimits(BodyBytes: 50_000)).ReadAsync(Stop);

@@ -1,7 +1,7 @@
 namespace Understudy.Linux.Collection;
 
 /// <summary>Items between the loop, which must not wait, and a store's thread, which may: as many as fit, and beyond that the oldest go and are counted. One puts, one takes.</summary>
-public sealed class StoreQueue<T>
+public sealed class StoreBacklog<T> : IDisposable
     where T : class
 {
     private readonly Lock gate = new();
@@ -14,7 +14,7 @@ public sealed class StoreQueue<T>
 
     /// <param name="most">Items.</param>
     /// <param name="mostBytes">Of all items together; one item alone may be larger.</param>
-    public StoreQueue(int most, long mostBytes)
+    public StoreBacklog(int most, long mostBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         ring = new (T?, int)[most];
@@ -79,6 +79,9 @@ public sealed class StoreQueue<T>
             some.Set();
         }
     }
+
+    /// <summary>When neither side comes any more.</summary>
+    public void Dispose() => some.Dispose();
 
     private T TakeFirst()
     {
