@@ -4,7 +4,7 @@ using Understudy.Core.Ledger;
 using Understudy.Core.Plans;
 using Understudy.Core.Power;
 using Understudy.Core.Settings;
-using Understudy.Linux.Clocks;
+using Understudy.Daemon;
 
 namespace Understudy.Guards;
 
@@ -28,12 +28,13 @@ internal sealed class GuardHands : IDisposable
     private static readonly TimeSpan s_killPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_undoPatience = TimeSpan.FromSeconds(40);
 
-    private readonly GuardParts parts;
-    private readonly GuardDeeds deeds;
+    private readonly IGuardDeeds deeds;
     private readonly Action<PlanEvent.StepEnded, ValueList<string>> ended;
     private readonly Channel<Func<Task>> orders = Channel.CreateBounded<Func<Task>>(MostDeeds);
     private readonly Channel<Func<Task>> words = Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(MostWords) { FullMode = BoundedChannelFullMode.DropOldest });
-    private readonly BootTime time = new();
+    private readonly Action<NoteLevel, Message, string> say;
+    private readonly Action<Exception> broken;
+    private readonly TimeProvider time;
     private readonly CancellationTokenSource closed = new();
     private readonly Lock holding = new();
     private readonly Queue<Ticket> cancelled = new();
@@ -41,9 +42,12 @@ internal sealed class GuardHands : IDisposable
     private (Ticket Ticket, CancellationTokenSource Stop)? current;
 
     /// <param name="ended">Takes how a begin ended, and what units it stopped; on any thread, must not wait.</param>
-    internal GuardHands(GuardParts parts, GuardDeeds deeds, Action<PlanEvent.StepEnded, ValueList<string>> ended)
+    /// <param name="say">Writes a line down; on any thread.</param>
+    /// <param name="broken">An invariant of ours is broken; on any thread.</param>
+    /// <param name="time">The clock of our patience.</param>
+    internal GuardHands(IGuardDeeds deeds, Action<PlanEvent.StepEnded, ValueList<string>> ended, Action<NoteLevel, Message, string> say, Action<Exception> broken, TimeProvider time)
     {
-        (this.parts, this.deeds, this.ended) = (parts, deeds, ended);
+        (this.deeds, this.ended, this.say, this.broken, this.time) = (deeds, ended, say, broken, time);
         Supervise(Task.Run(() => WorkAsync(orders.Reader), closed.Token));
         Supervise(Task.Run(() => WorkAsync(words.Reader), closed.Token));
     }
@@ -55,12 +59,12 @@ internal sealed class GuardHands : IDisposable
         {
             if (await written.WaitAsync(s_memoryLimit, time, closed.Token) is { } why)
             {
-                Say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: {why}; the plan goes on without");
+                say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: {why}; the plan goes on without");
             }
         }
         catch (TimeoutException)
         {
-            Say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: the disk did not answer within {s_memoryLimit.TotalSeconds:0} s; the plan goes on without");
+            say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: the disk did not answer within {s_memoryLimit.TotalSeconds:0} s; the plan goes on without");
         }
     });
 
@@ -98,7 +102,7 @@ internal sealed class GuardHands : IDisposable
         }
         catch (TimeoutException)
         {
-            Say(NoteLevel.Warning, GuardMessages.Deed, $"{deeds.Guard}: what was cancelled does not end; the undoing begins beside it");
+            say(NoteLevel.Warning, GuardMessages.Deed, $"{deeds.Guard}: what was cancelled does not end; the undoing begins beside it");
         }
 
         left.Clear();
@@ -180,7 +184,7 @@ internal sealed class GuardHands : IDisposable
     {
         if (!orders.Writer.TryWrite(order) && !closed.IsCancellationRequested)
         {
-            parts.Broken(new InvalidOperationException($"more than {MostDeeds} orders of the guard {deeds.Guard} wait"));
+            broken(new InvalidOperationException($"more than {MostDeeds} orders of the guard {deeds.Guard} wait"));
         }
     }
 
@@ -201,11 +205,9 @@ internal sealed class GuardHands : IDisposable
         }
     }
 
-    private void Say(NoteLevel level, Daemon.Message message, string text) => parts.Say(level, message, text);
-
     /// <summary>A performer that throws is a mistake of ours, and a plan whose hands are gone would wait for ever.</summary>
     private void Supervise(Task task) => _ = task.ContinueWith(
-        t => parts.Broken(t.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        t => broken(t.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>The three numbers by which a begin is known.</summary>
     private readonly record struct Ticket(long Run, int Step, int Attempt);

@@ -166,15 +166,18 @@ internal sealed class GuardSeat : IDisposable
 
     private static string Wall => new Linux.Clocks.BootTime().GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private GuardHands NewHands() => new(parts, new GuardDeeds(parts, Desk.Settings), (ended, units) => post(now =>
-    {
-        if (units.Count > 0)
+    private GuardHands NewHands() => new(
+        new GuardDeeds(parts, Desk.Settings),
+        (ended, units) => post(now =>
         {
-            stopped.Add(ended.Run, ended.Step, units);
-        }
+            if (units.Count > 0)
+            {
+                stopped.Add(ended.Run, ended.Step, units);
+            }
 
-        Desk.StepEnded(ended, now);
-    }));
+            Desk.StepEnded(ended, now);
+        }),
+        parts.Say, parts.Broken, new Linux.Clocks.BootTime());
 
     private void Adopt(GuardSettings settings, Instant now)
     {
