@@ -39,6 +39,8 @@ internal sealed class GuardHands : IDisposable
     private readonly Lock holding = new();
     private readonly Queue<Ticket> cancelled = new();
     private readonly List<Task> left = [];
+    private readonly List<(Ticket Ticket, Task<DeedEnd> Deed)> calledOff = [];
+    private Task? hanging;
     private (Ticket Ticket, CancellationTokenSource Stop)? current;
 
     /// <param name="ended">Takes how a begin ended, and what units it stopped; on any thread, must not wait.</param>
@@ -52,9 +54,14 @@ internal sealed class GuardHands : IDisposable
         Supervise(Task.Run(() => WorkAsync(words.Reader), closed.Token));
     }
 
-    /// <summary>What follows waits until the memory is on the disk, within a limit: a disk that hangs must not keep a room from being saved.</summary>
+    /// <summary>What follows waits until the memory is on the disk, within a limit: a disk that hangs must not keep a room from being saved. While it hangs it is not waited for again.</summary>
     internal void AwaitMemory(Task<string?> written) => Put(async () =>
     {
+        if (hanging is { IsCompleted: false })
+        {
+            return;
+        }
+
         try
         {
             if (await written.WaitAsync(s_memoryLimit, time, closed.Token) is { } why)
@@ -64,6 +71,7 @@ internal sealed class GuardHands : IDisposable
         }
         catch (TimeoutException)
         {
+            hanging = written;
             say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: the disk did not answer within {s_memoryLimit.TotalSeconds:0} s; the plan goes on without");
         }
     });
@@ -106,7 +114,10 @@ internal sealed class GuardHands : IDisposable
         }
 
         left.Clear();
-        await deeds.UndoAsync(step, e, why, stopped, closed.Token);
+
+        // A stop that was called off half way has stopped what it had found, and nobody was told.
+        var also = calledOff.Where(c => c.Ticket.Run == e.Run && c.Ticket.Step == e.Step && c.Deed.IsCompletedSuccessfully).SelectMany(c => c.Deed.Result.Stopped);
+        await deeds.UndoAsync(step, e, why, stopped.Concat(also).Distinct(StringComparer.Ordinal).ToValueList(), closed.Token);
     });
 
     internal void Warn(PlanEffect.Warn e) => Tell(() => deeds.WarnAsync(e, closed.Token));
@@ -146,6 +157,12 @@ internal sealed class GuardHands : IDisposable
         try
         {
             await PatienceAsync(deed, stop.Token);
+            if (stop.IsCancellationRequested)
+            {
+                _ = calledOff.RemoveAll(c => c.Ticket.Run < ticket.Run);
+                calledOff.Add((ticket, deed));
+            }
+
             if (!deed.IsCompleted)
             {
                 left.Add(deed);

@@ -12,7 +12,7 @@ namespace Understudy.Guards;
 /// <summary>One guard in the daemon: its desk, its hands, and the way between them. It belongs to the guards' loop.</summary>
 internal sealed class GuardSeat : IDisposable
 {
-    private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>A host that says the same again is written down so often: its word counts for longer than that.</summary>
     private static readonly TimeSpan s_wordEvery = TimeSpan.FromSeconds(10);

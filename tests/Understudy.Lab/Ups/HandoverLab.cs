@@ -243,10 +243,12 @@ public sealed class HandoverLab(ITestOutputHelper output)
     {
         using var stage = new NutStage();
         stage.Section("usb", "scripted", "none");
+        using var asked = new ManualResetEventSlim();
         using var answers = new ManualResetEventSlim();
         using var slow = new ScriptedDriver(stage.SocketOf("usb"), NutStage.Usb, ["load.off"], _ =>
         {
-            answers.Wait(TimeSpan.FromSeconds(20), CancellationToken.None);
+            asked.Set();
+            answers.Wait(NutStage.Patience, CancellationToken.None);
             return 0;
         });
         stage.Proxy("scripted-usb");
@@ -254,7 +256,7 @@ public sealed class HandoverLab(ITestOutputHelper output)
         using var ear = stage.HearProxy();
         stage.Await("the source is shown", () => ear.Value("ups.load") == "20");
         ear.Send("INSTCMD load.off TRACKING mine");
-        stage.Await("the source is asked", () => slow.Asked.Count > 0);
+        stage.Await("the source is asked", () => asked.IsSet);
         var old = stage.ProcessOf(NutStage.Ups);
         stage.StartProxy();
         LabClock.Pause(TimeSpan.FromSeconds(2));
@@ -277,7 +279,7 @@ public sealed class HandoverLab(ITestOutputHelper output)
         stage.Await("the old process ends", () => old.HasExited);
         stage.Same(0, old.ExitCode, "its exit code");
         stage.Check(!stage.ProcessOf(NutStage.Ups).HasExited, "the new process runs");
-        stage.Check(File.Exists(stage.ProxySocket), "the socket is there");
+        stage.Await("the socket is there", () => File.Exists(stage.ProxySocket));      // who began without a predecessor has it a moment later
     }
 
     private void Unseen(NutStage stage, StormLab.Storm storm)

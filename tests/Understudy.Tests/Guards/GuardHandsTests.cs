@@ -106,6 +106,27 @@ public sealed class GuardHandsTests
     }
 
     [Fact]
+    public async Task What_a_stop_had_stopped_when_it_was_called_off_is_undone_with_it()
+    {
+        using var rig = new HandsRig();
+        rig.Begin(1);
+        var early = await rig.NextAsync();
+        rig.Begin(2);
+        rig.Cancel(1);
+        (await rig.Clock.NextAsync()).End();
+        var late = await rig.NextAsync();
+        rig.Cancel(2);
+        late.Done("b.service");
+        rig.Undo(2);
+        _ = await rig.Clock.NextAsync();      // of the second's end
+        early.Done("c.service", "a.service");
+        await rig.NextAsync("undo 2 a.service b.service");
+        rig.Undo(1);
+        await rig.NextAsync("undo 1 a.service c.service");
+        Assert.True(rig.IsQuiet);
+    }
+
+    [Fact]
     public async Task A_deed_that_hangs_holds_no_other_guard_up()
     {
         using var room = new HandsRig("room");
@@ -155,13 +176,18 @@ public sealed class GuardHandsTests
     public async Task A_disk_that_hangs_holds_the_plan_up_for_two_seconds_and_one_that_is_full_for_none_and_both_are_said()
     {
         using var rig = new HandsRig();
-        rig.Hands.AwaitMemory(new TaskCompletionSource<string?>().Task);
+        var hung = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Hands.AwaitMemory(hung.Task);
         rig.Begin(1);
         var patience = await rig.Clock.NextAsync();
         Assert.Equal(TimeSpan.FromSeconds(2), patience.Length);
         patience.End();
         await rig.NextAsync("begin 1.1");
         Assert.Contains("the disk did not answer within 2 s; the plan goes on without", Assert.Single(rig.Said), StringComparison.Ordinal);
+        rig.Hands.AwaitMemory(new TaskCompletionSource<string?>().Task);      // it still hangs: two seconds in all, not for each step
+        rig.Begin(3);
+        await rig.NextAsync("begin 3.1");
+        hung.SetResult(null);
         rig.Hands.AwaitMemory(Task.FromResult<string?>("no space left on device"));
         rig.Begin(2);
         await rig.NextAsync("begin 2.1");

@@ -74,7 +74,8 @@ internal sealed class FakeDeed(string what, CancellationToken stop)
 
     internal bool IsCancelled => stop.IsCancellationRequested;
 
-    internal void Done() => end.TrySetResult(new DeedEnd(new StepOutcome.Done(), []));
+    /// <param name="stopped">Units that it stopped.</param>
+    internal void Done(params ReadOnlySpan<string> stopped) => end.TrySetResult(new DeedEnd(new StepOutcome.Done(), [.. stopped]));
 
     internal void Throw(Exception e) => end.TrySetException(e);
 

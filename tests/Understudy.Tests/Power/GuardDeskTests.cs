@@ -2,6 +2,7 @@ using Understudy.Core;
 using Understudy.Core.Peers;
 using Understudy.Core.Plans;
 using Understudy.Core.Power;
+using Understudy.Core.Settings;
 using Xunit;
 
 namespace Understudy.Tests.Power;
@@ -190,6 +191,20 @@ public sealed class GuardDeskTests
         Assert.Contains("2026-11-22T03:04:05Z", why, StringComparison.Ordinal);
         Assert.Equal("idle", second.Desk.Snapshot(second.Now).Plan.Phase);
         Assert.Empty(second.Begun);
+    }
+
+    [Fact]
+    public void Who_stays_neither_goes_down_nor_lets_go_of_what_the_others_hand_to_it()
+    {
+        static GuardSettings Releasing(GuardSettings s, bool stays) => s with
+        {
+            Stays = stays,
+            Plan = [new GuardStepSettings.Stop("a.service") { Limit = TimeSpan.FromMinutes(1) }, new GuardStepSettings.Release("web") { Limit = TimeSpan.FromMinutes(1) }, .. s.Plan.TakeLast(1)],
+        };
+        var stays = new DeskRig(with: s => Releasing(s, stays: true)).Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop a.service"], stays.Begun);
+        var leaves = new DeskRig(with: s => Releasing(s, stays: false)).Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop a.service", "2 release web", "3 power off"], leaves.Begun);
     }
 
     private static DeskRig Stayer(GuardMemory? memory = null, double at = 0, string boot = "one") => new(
