@@ -142,13 +142,23 @@ internal sealed class GuardSeat : IDisposable
     /// <summary>Writes down what was decided, then gives the orders to the hands, in their order.</summary>
     internal void Carry(Instant now)
     {
+        string[] alarms = [.. Desk.Orders.OfType<GuardOrder.Alarm>().Select(a => a.Text)];
+        var said = new List<string>();
         while (Desk.Notes.TryDequeue(out var note))
         {
-            parts.Say(note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), note.Text);
+            // An alarm whose words are in a note is not written twice.
+            var isAlarm = Array.Exists(alarms, a => note.Text.Contains(a, StringComparison.Ordinal));
+            parts.Say(isAlarm ? NoteLevel.Error : note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), note.Text);
+            said.Add(note.Text);
         }
 
         while (Desk.Orders.TryDequeue(out var order))
         {
+            if (order is GuardOrder.Alarm alarm && !said.Exists(s => s.Contains(alarm.Text, StringComparison.Ordinal)))
+            {
+                parts.Say(NoteLevel.Error, GuardMessages.Alarm, alarm.Text);
+            }
+
             Carry(order);
         }
 
@@ -210,8 +220,7 @@ internal sealed class GuardSeat : IDisposable
 
                 break;
             case GuardOrder.Alarm alarm:
-                parts.Say(NoteLevel.Error, GuardMessages.Alarm, alarm.Text);
-                hands.Alarm(alarm.Text);
+                hands.Alarm(alarm.Text.StartsWith($"{Name}: ", StringComparison.Ordinal) ? alarm.Text[(Name.Length + 2)..] : alarm.Text);      // people are told whose it is
                 break;
             case GuardOrder.Wake wake:
                 hands.Wake(wake.Up);

@@ -43,6 +43,8 @@ public sealed class RoomPlanLab
         }
 
         TooLate(room);
+        room.Check(room.Notes("late").Count(n => n.Contains("mains lost: 2 of 2", StringComparison.Ordinal)) == 1, "the loss was written down more than once");
+        room.Check(room.Calls("late").Any(c => c.Contains("guard room: mains lost", StringComparison.Ordinal)), "the system's log was not told of the loss in its words");
         room.Await("hosts with bad disks leave, and one sleeps", () => room.OffAt("hung") is not null && room.OffAt("full") is not null && room.Calls("sleeps").Any(c => c == "systemctl|suspend|-i"));
         BadDisks(room, dark);
         room.Check(room.OffAt("sleeps") is null && !room.Calls("sleeps").Any(c => c.Contains("poweroff", StringComparison.Ordinal)), "who was to sleep was powered off");
