@@ -50,9 +50,11 @@ public sealed class RoomReleaseLab
         room.Mains(there: false);
 
         room.Await("alpha and gamma leave", () => room.OffAt("alpha") is not null && room.OffAt("gamma") is not null);
+        room.Await("beta performs it", () => Journal().Any(l => l.EndsWith("beta up", StringComparison.Ordinal)));
         var told = Journal().Skip(before).Where(l => l.EndsWith(" up", StringComparison.Ordinal) || l.EndsWith(" down", StringComparison.Ordinal)).ToList();
         room.Check(told is [var down, var up] && down.EndsWith("alpha down", StringComparison.Ordinal) && up.EndsWith("beta up", StringComparison.Ordinal), $"it went another way: {string.Join("; ", Journal())}");
-        room.Check(At(told[0]) <= At(told[1]) && At(told[1]) < room.OffAt("alpha"), $"beta did not perform it before alpha was off at {room.OffAt("alpha")}: {string.Join("; ", told)}");
+        room.Check(At(told[0]) <= At(told[1]) && At(told[0]) <= room.OffAt("alpha"), $"alpha had not let go of it when it was off at {room.OffAt("alpha")}: {string.Join("; ", told)}");
+        room.Check(room.Noted("alpha", "is let go for beta"), "alpha did not hand it to who stays");
         room.Check(room.Noted("gamma", "release web: web is not held here"), "a host that does not hold the duty did not pass its step at once");
         room.Check(room.OffAt("beta") is null, "beta was to stay");
 
