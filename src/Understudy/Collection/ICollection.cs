@@ -13,7 +13,7 @@ namespace Understudy.Collection;
 /// <param name="Trouble">Why there is no connection; empty where there is.</param>
 /// <param name="Lost">Samples that its sampler made and that we never had.</param>
 /// <param name="LagMs">How old the newest sample of its oldest set is, in ms; null: it has none here.</param>
-public sealed record ProducerView(string Name, string Target, string Part, long SinceMs, string Why, string? Owner, string State, string Trouble, int Losses, ValueList<SetView> Sets, long Had, long Lost, long? LagMs);
+public sealed record ProducerView(string Name, string Target, string Part, long SinceMs, string Why, string? Owner, string State, string Trouble, int Losses, IReadOnlyList<SetView> Sets, long Had, long Lost, long? LagMs);
 
 /// <summary>One set of a producer.</summary>
 /// <param name="Source">START, LOOKUP, READY or UPDATING.</param>
@@ -28,7 +28,7 @@ public sealed record StoreView(string Name, string Kind, long Written, int Waiti
 public sealed record MemberView(string Name, bool IsThere, int Owns);
 
 /// <summary>All of it.</summary>
-public sealed record CollectionView(string Node, ValueList<ProducerView> Producers, ValueList<StoreView> Stores, ValueList<MemberView> Members);
+public sealed record CollectionView(string Node, IReadOnlyList<ProducerView> Producers, IReadOnlyList<StoreView> Stores, IReadOnlyList<MemberView> Members);
 
 /// <summary>The collection as the faces see it; may be asked on any thread.</summary>
 public interface ICollection
@@ -83,7 +83,7 @@ internal sealed class CollectionFace(CollectionLoop loop, string node) : ICollec
     private static ProducerView Of(ProducerDesk producer, ShareDesk? share, Moment at)
     {
         var sets = producer.Sources.Values.OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => new SetView(
-            s.Name, s.Schema, CollectionRows.Word(s.State), s.Set?.Current == s, s.Set?.Had ?? 0, s.Set?.Lost ?? 0, s.Set is { Had: > 0 } set ? (at.Micros - set.Id.Micros) / 1000 : null)).ToValueList();
+            s.Name, s.Schema, CollectionRows.Word(s.State), s.Set?.Current == s, s.Set?.Had ?? 0, s.Set?.Lost ?? 0, s.Set is { Had: > 0 } set ? (at.Micros - set.Id.Micros) / 1000 : null)).ToArray();
         string? owner = null;
         for (var i = 0; share is not null && i < share.Producers.Count; i++)
         {
