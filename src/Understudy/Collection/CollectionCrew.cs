@@ -37,7 +37,7 @@ internal sealed class CollectionCrew : IDisposable
         }
     }
 
-    internal ICollection Door { get; }
+    internal ICollected Door { get; }
 
     internal void Start() => loop.Start();
 

@@ -26,10 +26,10 @@ internal sealed class CollectionPageHost : IDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.Listen(at));
-        var app = builder.Build();
+        var built = builder.Build();
         var page = new CollectedPage();
         var one = new SemaphoreSlim(1);
-        app.MapGet("/metrics", async context =>
+        built.MapGet("/metrics", async context =>
         {
             var taken = new TaskCompletionSource<OfferedSample[]>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!loop.Post(_ => taken.SetResult([.. loop.Desk.Sets.Values.Select(s => Copy(s, WallClock.Micros - s.Id.Micros <= staleAfter.Ticks / TimeSpan.TicksPerMicrosecond))])))
@@ -54,15 +54,15 @@ internal sealed class CollectionPageHost : IDisposable
             context.Response.ContentType = format == OpenMetricsFormat.OpenMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
             await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
         });
-        app.StartAsync().GetAwaiter().GetResult();
-        return new CollectionPageHost(app);
+        built.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+        return new CollectionPageHost(built);
     }
 
     public void Dispose()
     {
         using var limit = new CancellationTokenSource(s_endLimit);
         app.StopAsync(limit.Token).GetAwaiter().GetResult();
-        app.DisposeAsync().AsTask().Wait(s_endLimit);
+        _ = app.DisposeAsync().AsTask().Wait(s_endLimit, CancellationToken.None);
     }
 
     /// <param name="isFresh">An older sample is not told; that there is a set without one is.</param>

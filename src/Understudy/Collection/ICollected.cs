@@ -31,22 +31,22 @@ public sealed record MemberView(string Name, bool IsThere, int Owns);
 public sealed record CollectionView(string Node, IReadOnlyList<ProducerView> Producers, IReadOnlyList<StoreView> Stores, IReadOnlyList<MemberView> Members);
 
 /// <summary>The collection as the faces see it; may be asked on any thread.</summary>
-public interface ICollection
+public interface ICollected
 {
     /// <summary>As of now; null: this host collects nothing, or its loop did not answer within 2 s.</summary>
     Task<CollectionView?> LookAsync(CancellationToken stop);
 }
 
 /// <summary>Of a host without a collection.</summary>
-public sealed class NoCollection : ICollection
+public sealed class NothingCollected : ICollected
 {
-    public static NoCollection Here { get; } = new();
+    public static NothingCollected Here { get; } = new();
 
     public Task<CollectionView?> LookAsync(CancellationToken stop) => Task.FromResult<CollectionView?>(null);
 }
 
 /// <summary>Asks the loop.</summary>
-internal sealed class CollectionFace(CollectionLoop loop, string node) : ICollection
+internal sealed class CollectionFace(CollectionLoop loop, string node) : ICollected
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(2);
 
