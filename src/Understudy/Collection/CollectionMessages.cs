@@ -12,6 +12,4 @@ internal static class CollectionMessages
     public static Message LoopBroken { get; } = new Message(1303, "the collection's loop met an invariant that is broken");
 
     public static Message NotOffered { get; } = new Message(1304, "what is collected is not offered");
-
-    public static Message Adopted { get; } = new Message(1305, "the collection goes by new settings");
 }
