@@ -106,7 +106,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
         }
     }
 
-    private string Writers => $"{PostgresTable.Quoted(settings.Schema)}.\"understudy_writer\"";
+    private string Writers => $"{PostgresTable.Quoted(settings.Schema)}.{PostgresTable.Quoted(PostgresTable.Writers)}";
 
     /// <summary>InvalidOperationException is how Npgsql says that the connection went while it was used.</summary>
     private static bool IsDatabase(Exception e) => e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or InvalidOperationException;
