@@ -42,7 +42,7 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
     internal const string Series = "openmetrics_samples";
 
     /// <summary>The table of the claims.</summary>
-    internal const string Writers = "understudy_writer";
+    internal const string Writers = "store_writer";
 
     internal bool IsSeries => Name == Series;
 
