@@ -31,16 +31,16 @@ public ref struct SampleWriter
     /// <summary>Makes bytes a sample of the layout, with nothing in it: no time, not consistent, no list with an entry.</summary>
     public static void Format(SetLayout layout, Span<byte> data)
     {
-        var sample = data[..layout.DataSize];
-        sample.Clear();
-        MetaPlaces.Put32(sample, MetaPlaces.SetOffset, (uint)layout.MetaSize);
-        MetaPlaces.Put64(sample, MetaPlaces.SampleGeneration, layout.MetaGeneration);
-        MetaPlaces.Put64(sample, MetaPlaces.Size, (ulong)layout.DataSize);
-        MetaPlaces.Put64(sample, MetaPlaces.SampleMetaGeneration, layout.MetaGeneration);
-        MetaPlaces.Put32(sample, MetaPlaces.Index, (uint)layout.ArrayCount - 1);
+        var fresh = data[..layout.DataSize];
+        fresh.Clear();
+        MetaPlaces.Put32(fresh, MetaPlaces.SetOffset, (uint)layout.MetaSize);
+        MetaPlaces.Put64(fresh, MetaPlaces.SampleGeneration, layout.MetaGeneration);
+        MetaPlaces.Put64(fresh, MetaPlaces.Size, (ulong)layout.DataSize);
+        MetaPlaces.Put64(fresh, MetaPlaces.SampleMetaGeneration, layout.MetaGeneration);
+        MetaPlaces.Put32(fresh, MetaPlaces.Index, (uint)layout.ArrayCount - 1);
         if (layout.HeapSize > 0)
         {
-            SampleHeap.Format(layout, sample);
+            SampleHeap.Format(layout, fresh);
         }
     }
 

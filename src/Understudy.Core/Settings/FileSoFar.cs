@@ -32,6 +32,9 @@ internal sealed class FileSoFar
             : DutyNames.Count == 0 ? $"'{text}' is no duty: there are none in this file"
             : $"'{text}' is none of the duties {string.Join(", ", DutyNames)}");
 
+    /// <summary>Parses the name of a node.</summary>
+    internal string? OneNode(string text, out string value) => OneNodeEach()(text, out value);
+
     /// <summary>Parses an address that nothing else in the file has.</summary>
     internal ParseText<IPAddress> NotYetOwned(ParseText<IPAddress> parse, string owner) => NotYetOwned(parse, a => a, owner);
 

@@ -22,8 +22,8 @@ public enum ChangeReach
 /// <remarks>
 /// The rule, for <c>reload</c>: a file with a change that needs a restart is applied by a restart, not in part, as its duties may name nodes
 /// that only the restarted daemon knows. A restart is needed for <c>node</c>, <c>port</c>, anything under <c>nodes</c>, the kind of the
-/// arbiter, the witness' addresses and state file, everything under <c>api</c>, and <c>ledger.path</c>. All else applies at once: secrets
-/// (which are read again anyway), heartbeat, the arbiter's spans and promises, the size of the ledger, and all of the duties and guards.
+/// arbiter, the witness' addresses and state file, a collection's begin, end and listeners, everything under <c>api</c>, and <c>ledger.path</c>. All else applies at once: secrets
+/// (which are read again anyway), heartbeat, the arbiter's spans and promises, the size of the ledger, and all of the duties, guards and what is collected.
 /// </remarks>
 public sealed record SettingsChange(string Key, string Sentence, ChangeReach Reach)
 {
@@ -44,6 +44,7 @@ public sealed record SettingsChange(string Key, string Sentence, ChangeReach Rea
         Arbiter(changes, old.Arbiter, next.Arbiter);
         Duties(changes, old, next, active);
         GuardChanges.Between(changes, old.Guards, next.Guards);
+        CollectionChanges.Between(changes, old.Collection, next.Collection);
         changes.Compare("api.socket", old.Api.Socket, next.Api.Socket, ChangeReach.Restart);
         changes.Compare("api.listen", Or(old.Api.Listen, "none"), Or(next.Api.Listen, "none"), ChangeReach.Restart);
         changes.Compare("api.token_file", old.Api.TokenFile ?? "none", next.Api.TokenFile ?? "none", ChangeReach.Restart);

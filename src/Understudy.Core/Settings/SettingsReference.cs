@@ -14,7 +14,7 @@ public static class SettingsReference
 
         Spans are a number and a unit: `100ms`, `2s`, `5m`, `1h`. Sizes are bytes, or `64KiB`, `10MiB`, `1GiB`. A list of values may be one value
         alone. A key that is unknown, given twice, or without a value is an error. A value may be repeated with YAML's `&name` and `*name`;
-        merge keys (`<<`) and tags are refused. NAME, LINK and NODE stand for words of your own, and `[]` for each entry of a list.
+        merge keys (`<<`) and tags are refused. NAME, LINK, NODE and HEADER stand for words of your own, and `[]` for each entry of a list.
 
         """;
 

@@ -25,6 +25,9 @@ public sealed record UnderstudySettings(
     /// neither nodes nor an arbiter; without nodes it needs no secret.</summary>
     public ValueList<GuardSettings> Guards { get; init; } = [];
 
+    /// <summary>What is collected; null for nothing. A file with a collection needs no duties, as with guards.</summary>
+    public CollectionSettings? Collection { get; init; }
+
     /// <summary>The port unless set; no service is registered for it that a pair of hosts would meet.</summary>
     public const int DefaultPort = 1291;
 
@@ -41,11 +44,11 @@ public sealed record UnderstudySettings(
             "Which of the nodes this host is. `--node` wins over it. Leave it out and the file can be the same on every host."), request.DefaultNode);
         var node = request.NodeOverride ?? named;
         file.Node = node;
-        var guarded = (at.Has("guards") || at.Has("guard")) && request.Role == SettingsRole.Candidate;
-        var served = !guarded || at.Has("duties");
+        var busy = (at.Has("guards") || at.Has("guard") || at.Has("collection")) && request.Role == SettingsRole.Candidate;
+        var served = !busy || at.Has("duties");
         var spoken = served || at.Has("nodes");
         var secrets = at.Values<string>("secret", Scalars.Path, spoken ? 1 : 0, 2, new("path, or a list of them", "required", "1..2",
-            "Not needed where there are guards and no nodes. Key files, made by `understudy keygen`. The first signs, all verify: to change a key, add the new one second on every host, "
+            "Not needed where there are guards or a collection, and no nodes. Key files, made by `understudy keygen`. The first signs, all verify: to change a key, add the new one second on every host, "
             + "then put it first, then drop the old one.", "the path of a key file, which 'understudy keygen' makes"));
         at.Require("secret", secrets.Count < 2 || secrets[0] != secrets[1], "names the same file twice");
         var port = at.Whole("port", DefaultPort, 1, 65535, "UDP port of the peers and the witness, the same on all of them.");
@@ -55,15 +58,17 @@ public sealed record UnderstudySettings(
         file.Heartbeat = at.IsGoodAt("heartbeat") ? heartbeat : null;
         var arbiter = ArbiterSettings.Read(at, file, request.Role, served);
         file.Arbiter = at.IsGoodAt("arbiter") ? arbiter : null;
-        var duties = at.Named("duties", Scalars.Name, 32, new("mapping of names", "required, unless there are guards", "1..32",
+        var duties = at.Named("duties", Scalars.Name, 32, new("mapping of names", "required, unless there are guards or a collection", "1..32",
             "What must be done. Names have a-z, 0-9, '-' and '_', 63 at most.", "at least one duty"), (name, s) => DutySettings.Read(name, s, file), served);
         file.DutyNames = at.IsGoodAt("duties") ? duties.Select(d => d.Name).ToValueList() : null;
         at.WarnWhen("duties", request.Role == SettingsRole.Candidate && served && duties.All(d => d.RankOf(node) is null),
             $"{Scalars.Quote(node)} is a candidate of none of them, and will only listen", "nodes", "node");
         var guards = Guarding(at, file);
+        var collection = at.Optional("collection", "What is collected, how often, where it goes, and who does it when somebody else cannot. A file with a collection needs no duties, and then neither nodes nor an arbiter.",
+            s => CollectionSettings.Read(s, file));
         var api = at.Sub("api", "Where questions and orders arrive.", s => ApiSettings.Read(s, node));
         var ledger = at.Sub("ledger", "Where the record is kept, and how much of it.", s => LedgerSettings.Read(s, node));
-        return new(node, secrets, port, nodes, heartbeat, arbiter, duties, api, ledger) { Guards = guards };
+        return new(node, secrets, port, nodes, heartbeat, arbiter, duties, api, ledger) { Guards = guards, Collection = collection };
     }
 
     private static ValueList<GuardSettings> Guarding(Section at, FileSoFar file)

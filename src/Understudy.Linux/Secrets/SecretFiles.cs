@@ -25,8 +25,11 @@ public static class SecretFiles
     /// <summary>Reads each; never throws for what is wrong with a file.</summary>
     public static ValueList<SecretReading> Read(ValueList<string> paths) => paths.Select(Read).ToValueList();
 
-    /// <summary>Reads one file. White space at both ends is not part of the secret.</summary>
-    public static SecretReading Read(string path)
+    /// <summary>Reads one file of our own keys. White space at both ends is not part of the secret.</summary>
+    public static SecretReading Read(string path) => ReadAtLeast(path, MinBytes);
+
+    /// <summary>The same for a secret that others chose, and that may be shorter.</summary>
+    public static SecretReading ReadAtLeast(string path, int least)
     {
         try
         {
@@ -55,9 +58,9 @@ public static class SecretFiles
             }
 
             var secret = bytes.AsSpan(0, length).Trim(" \t\r\n"u8).ToArray();
-            return secret.Length >= MinBytes
+            return secret.Length >= least
                 ? new SecretReading(path, secret, null)
-                : No(path, $"holds {secret.Length} bytes, must be at least {MinBytes}; make one with: understudy keygen {path}");
+                : No(path, $"holds {secret.Length} bytes, must be at least {least}; make one with: understudy keygen {path}");
         }
         catch (IOException e)
         {

@@ -12,7 +12,7 @@ internal static partial class Patterns
     internal static partial Regex Comment();
 
     /// <summary>A folder of Core that another names, with or without the whole name: <c>Understudy.Core.Duties</c>, <c>Duties.Stance</c>.</summary>
-    [GeneratedRegex(@"(?<![\w.])(?:(?:Understudy\.)?Core\.(?<folder>[A-Z]\w+)(?=[.;])|(?<folder>Wire|Settings|Evidence|Peers|Plans|Duties|Power|Ups|Collection|Ledger)(?=\.[A-Z]\w*\b(?!\()))")]
+    [GeneratedRegex(@"(?<![\w.])(?:(?:Understudy\.)?Core\.(?<folder>[A-Z]\w+)(?=[.;])|(?<folder>Wire|Ldms|Settings|Evidence|Peers|Plans|Duties|Power|Ups|Collection|Ledger)(?=\.[A-Z]\w*\b(?!\()))")]
     internal static partial Regex CoreFolder();
 
     [GeneratedRegex(@"DateTime(?:Offset)?\.(?:Utc)?Now|Thread\.Sleep|\basync\s+void\b|\bTODO\b|\bFIXME\b|\bNotImplementedException\b")]

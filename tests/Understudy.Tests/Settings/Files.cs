@@ -114,6 +114,26 @@ internal static class Files
             mains: [{ ac: AC0 }]
             plan: [{ hibernate: now }]
         guard: { ping: 10.0.0.9, normal: 1m, wait: 5m }
+        collection:
+          listen: 0.0.0.0:411
+          auth: { ovis: /etc/understudy/ldms }
+          producers:
+            s00: { ldms: "s00:411", auth: none, reconnect: 2s, home: beta, weight: 2.5 }
+            web:
+              openmetrics: https://10.0.0.7:9100/metrics
+              timeout: 500ms
+              headers: { X-Scope-OrgID: one }
+              bearer_file: /etc/understudy/bearer
+              insecure: true
+              instance: web/metrics
+            own: { sampler: meminfo, interval: 500ms, offset: 10ms, component_id: 7 }
+          updaters:
+            all: { interval: 2s, offset: 300ms, timeout: 1s, stalled: 3, producers: "^s0", match: [{ schema: meminfo }, { instance: /a$ }] }
+          stores:
+            files: { csv: /var/lib/understudy/samples, schema: [meminfo, vmstat], producers: "^s", metrics: MemFree, flush: 5s, roll: 24h, writer: { duty: web } }
+            db: { postgres: "Host=db;Database=metrics", into: samples, writer: everyone }
+          share: { nodes: [beta, alpha.example.org], weights: { beta: 2 }, capacity: 1000, drain: alpha.example.org, ping: 100ms, factor: 3, auto: false, standby: cold }
+          metrics: { listen: 127.0.0.1:9411, stale_after: 30s }
         api: { socket: /run/beta.sock, listen: "[::]:8291", token_file: /etc/understudy/token }
         ledger: { path: /var/log/understudy, max_bytes: 64KiB, keep: 1 }
         """;

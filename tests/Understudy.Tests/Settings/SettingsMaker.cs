@@ -29,6 +29,7 @@ internal sealed class SettingsMaker(ulong seed)
             new(Name("/run/"), listen, listen is null ? null : Name("/etc/")), new(Name("/log/"), 65536 + Below(1 << 29), 1 + Below(100)))
         {
             Guards = [.. Some(0, 3, i => GuardMaker.Make($"guard-{i}", this, duties))],
+            Collection = Flip() ? CollectionMaker.Make(this, nodes, duties) : null,
         };
     }
 

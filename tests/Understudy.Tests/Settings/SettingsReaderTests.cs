@@ -181,7 +181,7 @@ public sealed class SettingsReaderTests
         },
         {
             "secret: /etc/understudy/secret", "secret: /a\nsomething: 1",
-            "u.yaml:2:1: something: no such key; here are node, secret, port, nodes, heartbeat, arbiter, duties, guards, guard, api, ledger"
+            "u.yaml:2:1: something: no such key; here are node, secret, port, nodes, heartbeat, arbiter, duties, guards, guard, collection, api, ledger"
         },
         {
             "secret: /etc/understudy/secret", "secret: /a\nsecret: /b",

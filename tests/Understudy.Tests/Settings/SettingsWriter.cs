@@ -26,6 +26,7 @@ internal static class SettingsWriter
             : "none",
         ["duties"] = Map(s.Duties, d => d.Name, Duty),
         ["guards"] = s.Guards.Count == 0 ? null : Map(s.Guards, g => g.Name, Guard),
+        ["collection"] = s.Collection is { } c ? CollectionWriter.Write(c) : null,
         ["api"] = Only(new() { ["socket"] = s.Api.Socket, ["listen"] = s.Api.Listen?.ToString(), ["token_file"] = s.Api.TokenFile }),
         ["ledger"] = new JsonObject { ["path"] = s.Ledger.Path, ["max_bytes"] = s.Ledger.MaxBytes, ["keep"] = s.Ledger.Keep },
     }).ToJsonString(new() { WriteIndented = true });
@@ -186,15 +187,15 @@ internal static class SettingsWriter
         });
     }
 
-    private static string Span(TimeSpan span) => span.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture) + "ms";
+    internal static string Span(TimeSpan span) => span.TotalMilliseconds.ToString("0.####", CultureInfo.InvariantCulture) + "ms";
 
-    private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode> write) => [.. items.Select(write)];
+    internal static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode> write) => [.. items.Select(write)];
 
-    private static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> name, Func<T, JsonNode> write) =>
+    internal static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> name, Func<T, JsonNode> write) =>
         new(items.Select(i => KeyValuePair.Create<string, JsonNode?>(name(i), write(i))));
 
     /// <summary>Without the keys that would say nothing.</summary>
-    private static JsonObject Only(JsonObject all)
+    internal static JsonObject Only(JsonObject all)
     {
         foreach (var key in all.Where(e => e.Value is null).Select(e => e.Key).ToArray())
         {

@@ -1,4 +1,4 @@
-namespace Understudy.Core.Settings;
+namespace Understudy.Core;
 
 /// <summary>Finds the word that a person probably meant.</summary>
 internal static class Nearest

@@ -1,0 +1,580 @@
+using Understudy.Core.Ldms;
+
+namespace Understudy.Core.Collection;
+
+/// <summary>
+/// One half of a pair of aggregators: our own connection to the peer, pings over it, the copy of what the peer collects, and the decision to collect it in the peer's place. Collecting twice is harmless, collecting not at all is
+/// a hole; so we begin early and end late: we take over as soon as the peer is silent for the echo's time-out or its port refuses us, and hand back only when the peer says that it has samples of everything again.
+/// </summary>
+/// <remarks>Seed 001. Where its daemon broke before it made (a returning peer began only after we had stopped), an Understudy makes before it breaks; a stock daemon at the other end is treated as it expects.</remarks>
+public sealed class PairDesk
+{
+    /// <summary>The errnos of asm-generic that LDMS answers with.</summary>
+    public const int EPERM = 1;
+    public const int EAGAIN = 11;
+    public const int EINVAL = 22;
+
+    /// <summary>The version of what we add to the protocol.</summary>
+    public const int Speaks = 1;
+
+    /// <summary>An answer to something other than a ping is waited for so long; LDMS waits for ever, and never starts beside a peer that hangs (spec 1.5).</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly string name;
+    private readonly List<(PairItem Item, bool Whole)> told = [];
+    private readonly SortedDictionary<string, Charge> charges = new(StringComparer.Ordinal);
+    private EchoTimes times = EchoTimes.None;
+    private Instant linkDue = Instant.Never;
+    private Instant pingDue = Instant.Never;
+    private Instant stopDue = Instant.Never;
+    private Instant chargesDue = Instant.Never;
+    private ulong askedVersion;
+    private bool wasConfigured;
+    private bool refetching;
+    private bool silent;
+
+    /// <param name="name">Ours: what <c>-n</c> says.</param>
+    public PairDesk(string name, PairRules rules)
+    {
+        this.name = name;
+        Rules = rules;
+    }
+
+    public PairRules Rules { get; private set; }
+
+    public PairService Service { get; private set; }
+
+    public PairLink Link { get; private set; }
+
+    /// <summary>We collect at least one of the peer's producers.</summary>
+    public bool StandsIn => charges.Values.Any(c => c.Covered);
+
+    /// <summary>We collect this one of the peer's producers.</summary>
+    public bool Covers(string producer) => charges.TryGetValue(producer, out var charge) && charge.Covered;
+
+    public Instant Since { get; private set; }
+
+    /// <summary>Why we do, or do not.</summary>
+    public string Why { get; private set; } = "the pair was not started yet";
+
+    public bool HasPeerConfig { get; private set; }
+
+    /// <summary>An Understudy is at the other end.</summary>
+    public bool PeerSpeaks { get; private set; }
+
+    public int PingsSkipped { get; private set; }
+
+    public Instant? PingAt { get; private set; }
+
+    public Instant? EchoAt { get; private set; }
+
+    /// <summary>Without an echo until then the peer is taken for dead; never while nothing is known of it.</summary>
+    public Instant TimeoutAt { get; private set; } = Instant.Never;
+
+    /// <summary>Producers of the peer's that were taken or handed back since the start.</summary>
+    public long Moves { get; private set; }
+
+    public EchoTimes Times => times;
+
+    public bool IsPinging { get; private set; }
+
+    public PairEcho? LastEcho { get; private set; }
+
+    /// <summary>Our own configuration's version, not 0; whether it runs; and which of our own producers give no samples. Told by who knows.</summary>
+    public (ulong Version, bool Active, ValueList<string> Lacks) Own { get; set; } = (0, false, []);
+
+    public Queue<PairOrder> Orders { get; } = new();
+
+    public Queue<CollectionNote> Notes { get; } = new();
+
+    public Instant Deadline
+    {
+        get
+        {
+            var at = Instant.Earlier(Instant.Earlier(linkDue, stopDue), chargesDue);
+            at = Service == PairService.Start && !silent && Rules.AutoSwitch ? Instant.Earlier(at, TimeoutAt) : at;
+            return Link == PairLink.Configured ? Instant.Earlier(at, pingDue) : at;
+        }
+    }
+
+    /// <summary>The flags that failover_status and echoes show.</summary>
+    public PairFlags Flags =>
+        PairFlags.Configured | (StandsIn ? PairFlags.PeerConfigActivated : 0) | (HasPeerConfig ? PairFlags.PeerConfigReceived : 0) | (IsPinging ? PairFlags.OutstandingPing : 0)
+        | (Own.Active ? PairFlags.OurConfigActivated : 0) | (Link == PairLink.Unpairing ? PairFlags.OutstandingUnpair : 0);
+
+    /// <summary>Other settings; only while the service is stopped.</summary>
+    public bool Configure(PairRules rules)
+    {
+        if (Service != PairService.Stop)
+        {
+            return false;
+        }
+
+        Rules = rules;
+        return true;
+    }
+
+    public void Start(Instant now)
+    {
+        Service = PairService.Start;
+        Say(now, "the pair's service starts", loud: false);
+        Dial(now);
+    }
+
+    /// <summary>Ends the service on both daemons; what the peer collects is forgotten here.</summary>
+    public void Stop(Instant now)
+    {
+        if (Service != PairService.Start)
+        {
+            return;
+        }
+
+        Service = PairService.Stopping;
+        Leave(now, "the pair's service was stopped");
+        if (Link is PairLink.Configured or PairLink.Configuring or PairLink.Pairing or PairLink.PairingRetry)
+        {
+            Link = PairLink.Unpairing;
+            stopDue = now + s_patience;
+            Ask(new PairRequest.Reset());
+        }
+        else
+        {
+            Stopped(now);
+        }
+    }
+
+    /// <summary>An operator wants the peer's producers collected here, or not. With automatic switching the next echo or time-out may undo it.</summary>
+    public void Switch(bool on, string by, Instant now)
+    {
+        if (on)
+        {
+            CoverAll(now, $"{by} asked for it");
+        }
+        else
+        {
+            StandBy(now, $"{by} asked for it");
+        }
+    }
+
+    public void Connected(Instant now)
+    {
+        if (Link != PairLink.Connecting)
+        {
+            return;
+        }
+
+        Link = PairLink.Pairing;
+        linkDue = now + s_patience;
+        Ask(new PairRequest.Pair(name, Speaks));
+    }
+
+    /// <param name="refused">The peer's host answered that nobody listens there: the process is gone.</param>
+    public void Disconnected(string why, bool refused, Instant now)
+    {
+        if (Link == PairLink.Disconnected)
+        {
+            return;
+        }
+
+        var had = Link is PairLink.Configured or PairLink.Configuring or PairLink.Resetting;
+        Link = PairLink.Disconnected;
+        IsPinging = false;
+        refetching = false;
+        if (Service == PairService.Stopping)
+        {
+            Stopped(now);
+            return;
+        }
+
+        if (had)
+        {
+            Say(now, $"the connection to {Named} is gone: {why}", loud: true);
+            Dial(now);      // a port that refuses tells more than a connection that ended
+            return;
+        }
+
+        if (refused && wasConfigured && Rules.AutoSwitch)
+        {
+            FallSilent(now, $"{Named} is gone: its connection ended and its port refuses");
+        }
+
+        linkDue = now + Rules.Interval;
+    }
+
+    /// <summary>The peer answered the one request that was under way.</summary>
+    public void Answered(PairRequest request, PairReply reply, Instant now)
+    {
+        switch (request)
+        {
+            case PairRequest.Pair when Link == PairLink.Pairing:
+                Paired(reply, now);
+                break;
+            case PairRequest.PeerConfig when Link == PairLink.Configuring || refetching:
+                Fetched(reply, now);
+                break;
+            case PairRequest.Ping when Link == PairLink.Configured && IsPinging:
+                Echoed(reply, now);
+                break;
+            case PairRequest.Reset when Link == PairLink.Unpairing:
+                Hang(now, "the pair was dissolved");
+                Stopped(now);
+                break;
+        }
+    }
+
+    /// <summary>The peer asks something of us.</summary>
+    public PairReply Asked(PairRequest request, Instant now)
+    {
+        switch (request)
+        {
+            case PairRequest.Pair pair:
+                return Service != PairService.Start ? new PairReply(EAGAIN, "the failover service does not run", null)
+                    : IsPeer(pair.Name) ? new PairReply(0, "", null) : new PairReply(EPERM, $"{pair.Name} is not the peer of {name}", null);
+            case PairRequest.Ping ping:
+                return IsPeer(ping.Name) ? new PairReply(0, "", Echo()) : new PairReply(EINVAL, "peer name unmatched", null);
+            case PairRequest.Reset:
+                if (Service == PairService.Start)
+                {
+                    Service = PairService.Stopping;
+                    Leave(now, $"{Named} has dissolved the pair");
+                    Hang(now, "the pair was dissolved");
+                    Stopped(now);
+                }
+
+                return new PairReply(0, "", null);
+            case PairRequest.PeerConfig:
+                return new PairReply(0, "", Echo());
+            case PairRequest.Told item:
+                Hear(item);
+                return new PairReply(0, "", null);
+            default:
+                return new PairReply(EINVAL, "unknown", null);
+        }
+    }
+
+    public void Look(Instant now)
+    {
+        if (now >= linkDue)
+        {
+            linkDue = Instant.Never;
+            switch (Link)
+            {
+                case PairLink.Disconnected when Service == PairService.Start:
+                    Dial(now);
+                    break;
+                case PairLink.PairingRetry:
+                    Link = PairLink.Pairing;
+                    linkDue = now + s_patience;
+                    Ask(new PairRequest.Pair(name, Speaks));
+                    break;
+                case PairLink.Connecting or PairLink.Pairing or PairLink.Configuring:
+                    Hang(now, $"{Named} did not answer");
+                    break;
+            }
+        }
+
+        if (Service == PairService.Start && !silent && Rules.AutoSwitch && HasPeerConfig && now >= TimeoutAt)
+        {
+            FallSilent(now, $"{Named} has not echoed for {Spans.Say(now - (EchoAt ?? now))}; it had {Spans.Say(TimeoutAt - (EchoAt ?? now))}");
+        }
+
+        if (now >= chargesDue)
+        {
+            Weigh(now);
+        }
+
+        if (Link == PairLink.Configured && now >= pingDue)
+        {
+            Ping(now);
+        }
+
+        if (now >= stopDue)
+        {
+            Hang(now, $"{Named} did not answer");
+            Stopped(now);
+        }
+    }
+
+    private string Named => Rules.PeerName ?? $"{Rules.Host}:{Rules.Port}";
+
+    private bool IsPeer(string asking) => Rules.PeerName is not { } peer || peer == asking;
+
+    /// <summary>What our echo says.</summary>
+    private PairEcho Echo() => new((int)Service, (int)Link, Flags, Own.Version, Own.Lacks);
+
+    private void Dial(Instant now)
+    {
+        Link = PairLink.Connecting;
+        linkDue = now + s_patience;
+        Orders.Enqueue(new PairOrder.Connect());
+    }
+
+    private void Ask(PairRequest request) => Orders.Enqueue(new PairOrder.Ask(request));
+
+    private void Paired(PairReply reply, Instant now)
+    {
+        switch (reply.Code)
+        {
+            case 0:
+                Link = PairLink.Configuring;
+                linkDue = now + s_patience;
+                told.Clear();
+                Ask(new PairRequest.PeerConfig());
+                break;
+            case EAGAIN:
+                Link = PairLink.PairingRetry;
+                linkDue = now + Rules.Interval;
+                break;
+            default:
+                Say(now, $"{Named} does not pair with {name}: {(reply.Text.Length > 0 ? reply.Text : $"error {reply.Code}")}", loud: true);
+                Hang(now, "it does not pair");
+                break;
+        }
+    }
+
+    private void Fetched(PairReply reply, Instant now)
+    {
+        if (reply.Code != 0)
+        {
+            Hang(now, $"it does not tell what it collects: error {reply.Code}");
+            return;
+        }
+
+        Take(now);
+        HasPeerConfig = true;
+        PeerSpeaks = reply.Echo is { Version: > 0 };
+        askedVersion = reply.Echo?.Version ?? askedVersion;
+        if (refetching)
+        {
+            refetching = false;
+            Say(now, $"{Named} has changed what it collects; the copies here follow", loud: false);
+            return;
+        }
+
+        Link = PairLink.Configured;
+        wasConfigured = true;
+        linkDue = Instant.Never;
+        times = EchoTimes.None;
+        TimeoutAt = now + Spans.Longer(s_patience, Rules.Interval * Rules.Factor);
+        EchoAt = now;
+        silent = false;
+        Say(now, $"paired with {Named}{(PeerSpeaks ? "" : ", a stock daemon")}", loud: false);
+        if (!PeerSpeaks && StandsIn && Rules.AutoSwitch)
+        {
+            StandBy(now, $"{Named}, a stock daemon, is back, and begins only when we have ended");
+        }
+
+        Ping(now);
+    }
+
+    private void Ping(Instant now)
+    {
+        pingDue = now + Rules.Interval;
+        if (IsPinging)
+        {
+            PingsSkipped++;
+            return;
+        }
+
+        IsPinging = true;
+        PingAt = now;
+        Ask(new PairRequest.Ping(name));
+    }
+
+    private void Echoed(PairReply reply, Instant now)
+    {
+        IsPinging = false;
+        if (reply.Code != 0 || reply.Echo is not { } echo)
+        {
+            Hang(now, $"it does not echo: {(reply.Text.Length > 0 ? reply.Text : $"error {reply.Code}")}");
+            return;
+        }
+
+        times = times.With(PingAt ?? now, now);
+        LastEcho = echo;
+        EchoAt = now;
+        TimeoutAt = times.Deadline(now, Rules.Interval, Rules.Factor);
+        if (PeerSpeaks && echo.Version != askedVersion && !refetching)
+        {
+            askedVersion = echo.Version;
+            refetching = true;
+            told.Clear();
+            Ask(new PairRequest.PeerConfig());
+        }
+
+        if (!PeerSpeaks)
+        {
+            if (StandsIn && Rules.AutoSwitch)
+            {
+                StandBy(now, $"{Named}, a stock daemon, is back");
+            }
+
+            return;
+        }
+
+        foreach (var (producer, charge) in charges)
+        {
+            var lacks = echo.Lacks.Contains(producer, StringComparer.Ordinal);
+            charge.LacksSince = !lacks ? Instant.Never : charge.LacksSince == Instant.Never ? now : charge.LacksSince;
+            charge.HasSince = lacks ? Instant.Never : charge.HasSince == Instant.Never ? now : charge.HasSince;
+        }
+
+        Weigh(now);
+    }
+
+    /// <summary>The peer is there: each of its producers is handed back when it has had samples of it for a while, and covered when it has had none for a while.</summary>
+    private void Weigh(Instant now)
+    {
+        chargesDue = Instant.Never;
+        if (silent || !Rules.AutoSwitch || Link != PairLink.Configured || !PeerSpeaks)
+        {
+            return;
+        }
+
+        foreach (var (producer, charge) in charges)
+        {
+            if (charge.Covered && charge.HasSince != Instant.Never)
+            {
+                Decide(charge.HasSince + Rules.Linger, producer, charge, covered: false, now);
+            }
+            else if (!charge.Covered && charge.LacksSince != Instant.Never)
+            {
+                Decide(charge.LacksSince + Rules.Stuck, producer, charge, covered: true, now);
+            }
+        }
+    }
+
+    private void Decide(Instant at, string producer, Charge charge, bool covered, Instant now)
+    {
+        if (now < at)
+        {
+            chargesDue = Instant.Earlier(chargesDue, at);
+        }
+        else
+        {
+            Cover(producer, charge, covered, covered ? $"{Named} has had no samples of it for {Spans.Say(now - charge.LacksSince)}" : $"{Named} has had samples of it for {Spans.Say(now - charge.HasSince)}", now);
+        }
+    }
+
+    private void Cover(string producer, Charge charge, bool covered, string why, Instant now)
+    {
+        if (charge.Covered == covered)
+        {
+            return;
+        }
+
+        charge.Covered = covered;
+        Moves++;
+        (Since, Why) = (now, why);
+        Orders.Enqueue(covered ? new PairOrder.Cover(producer, why) : new PairOrder.StandBy(producer, why));
+        if (!covered && !StandsIn)
+        {
+            Say(now, $"has handed everything back to {Named}", loud: true);
+        }
+    }
+
+    /// <summary>What was told becomes what the peer collects; what is new of it is covered where all of it is.</summary>
+    private void Take(Instant now)
+    {
+        Orders.Enqueue(new PairOrder.Adopt([.. told.Select(t => t.Item)]));
+        var names = told.Select(t => t.Item).OfType<PairItem.Producer>().Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        told.Clear();
+        foreach (var gone in charges.Keys.Where(c => !names.Contains(c)).ToArray())
+        {
+            charges.Remove(gone);
+        }
+
+        foreach (var name in names)
+        {
+            _ = charges.TryAdd(name, new Charge());
+        }
+
+        _ = now;
+    }
+
+    /// <summary>A stock daemon tells a thing in several parts; what an Understudy tells is whole.</summary>
+    private void Hear(PairRequest.Told item)
+    {
+        var at = told.FindIndex(t => t.Item.Name == item.Item.Name && t.Item.GetType() == item.Item.GetType());
+        if (at < 0)
+        {
+            told.Add((item.Item, item.Whole));
+        }
+        else if (!told[at].Whole)
+        {
+            told[at] = (item.Whole ? item.Item : told[at].Item.With(item.Item), item.Whole);
+        }
+    }
+
+    private void FallSilent(Instant now, string why)
+    {
+        silent = true;
+        CoverAll(now, why);
+    }
+
+    private void CoverAll(Instant now, string why)
+    {
+        Say(now, $"collects what {Named} collected: {why}", loud: true);
+        foreach (var (producer, charge) in charges)
+        {
+            (charge.HasSince, charge.LacksSince) = (Instant.Never, Instant.Never);
+            Cover(producer, charge, covered: true, why, now);
+        }
+    }
+
+    private void StandBy(Instant now, string why)
+    {
+        foreach (var (producer, charge) in charges)
+        {
+            Cover(producer, charge, covered: false, why, now);
+        }
+    }
+
+    private void Leave(Instant now, string why)
+    {
+        StandBy(now, why);
+        charges.Clear();
+        Why = why;
+        silent = false;
+        HasPeerConfig = false;
+        wasConfigured = false;
+        TimeoutAt = Instant.Never;
+        Orders.Enqueue(new PairOrder.Forget());
+    }
+
+    private void Hang(Instant now, string why)
+    {
+        if (Link == PairLink.Disconnected)
+        {
+            return;
+        }
+
+        Orders.Enqueue(new PairOrder.Close());
+        Link = PairLink.Disconnected;
+        IsPinging = false;
+        refetching = false;
+        linkDue = Service == PairService.Start ? now + Rules.Interval : Instant.Never;
+        Say(now, $"closed the connection to {Named}: {why}", loud: false);
+    }
+
+    private void Stopped(Instant now)
+    {
+        Service = PairService.Stop;
+        stopDue = Instant.Never;
+        linkDue = Instant.Never;
+        Say(now, "the pair's service has stopped", loud: false);
+    }
+
+    private void Say(Instant now, string text, bool loud) => Notes.Enqueue(new CollectionNote(now, "pair", text, loud));
+
+    /// <summary>One producer of the peer's.</summary>
+    private sealed class Charge
+    {
+        internal bool Covered { get; set; }
+
+        /// <summary>Since when the peer says that it has samples of it, or none.</summary>
+        internal Instant HasSince { get; set; } = Instant.Never;
+
+        internal Instant LacksSince { get; set; } = Instant.Never;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Understudy.Core.Collection;
+
+/// <summary>One storage policy, and whether we may write.</summary>
+public sealed class StorageDesk
+{
+    internal StorageDesk(StorageRules rules) => Rules = rules;
+
+    public StorageRules Rules { get; internal set; }
+
+    public string Name => Rules.Name;
+
+    public bool IsRunning { get; internal set; }
+
+    /// <summary>The claim on its container is ours, under this epoch; 0: it is not. Two never write one container.</summary>
+    public long Epoch { get; internal set; }
+
+    /// <summary>Samples that were handed to the store.</summary>
+    public long Stored { get; internal set; }
+
+    /// <summary>Samples that belonged into it while somebody else, or nobody, might write.</summary>
+    public long Skipped { get; internal set; }
+}

@@ -1,0 +1,309 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using NpgsqlTypes;
+using Understudy.Core.Collection;
+using Understudy.Core.Ldms;
+
+namespace Understudy.Linux.Collection;
+
+/// <summary>
+/// Samples in PostgreSQL: one table a schema of LDMS, one table for all series of OpenMetrics targets, filled by binary COPY over one connection. It is its own claim: an advisory lock keeps
+/// others from trying, and an epoch that is checked and locked in the same transaction as each COPY keeps a writer that lost it from writing, however late its COPY arrives.
+/// </summary>
+/// <remarks>
+/// Each transaction also counts up the claim's batch number. When a connection breaks in the middle of a commit, that number says afterwards whether the batch is in, so that nothing is stored twice and
+/// nothing is left out. What waits meanwhile waits in the store's queue.
+/// </remarks>
+public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStoreClaim
+{
+    private readonly ConditionalWeakTable<SetLayout, PostgresTable> tables = new();
+    private readonly HashSet<string> made = new(StringComparer.Ordinal);
+    private NpgsqlConnection? connection;
+    private long batch;
+    private List<StoreSample>? unsure;
+
+    public ulong Epoch { get; private set; }
+
+    /// <summary>Takes the lock and a new epoch; after a lost connection the old epoch, if nobody had the store in between.</summary>
+    public StoreClaimOutcome TryClaim()
+    {
+        try
+        {
+            var own = connection is { FullState: System.Data.ConnectionState.Open } open ? open : Connect();
+            if (!(bool)Ask(own, "SELECT pg_try_advisory_lock(hashtextextended('understudy store ' || $1, 0))", settings.Store)!)
+            {
+                var holder = (string?)Ask(own, $"SELECT holder || ' (epoch ' || epoch || ')' FROM {Writers} WHERE store = $1", settings.Store);
+                Close();
+                return StoreClaimOutcome.No($"the store {settings.Store} is written by {holder ?? "another"}");
+            }
+
+            if (Epoch == 0 || !IsOurs(own))
+            {
+                Epoch = (ulong)(long)Ask(
+                    own,
+                    $"INSERT INTO {Writers} AS w (store, epoch, holder, batch) VALUES ($1, 1, $2, 0) ON CONFLICT (store) DO UPDATE SET epoch = w.epoch + 1, holder = $2, batch = 0, since = now() RETURNING epoch",
+                    settings.Store, settings.Holder)!;
+                (batch, unsure) = (0, null);
+            }
+
+            return new StoreClaimOutcome(Epoch, "");
+        }
+        catch (Exception e) when (IsDatabase(e))
+        {
+            Close();
+            return StoreClaimOutcome.No(e.Message);
+        }
+    }
+
+    /// <summary>That the connection, and with it the lock, was there at our last word. Enough, as each write checks the epoch itself.</summary>
+    public bool StillMine() => Epoch > 0 && connection is { FullState: System.Data.ConnectionState.Open };
+
+    public void LetGo()
+    {
+        Close();      // the lock is the connection's
+        (Epoch, unsure) = (0, null);
+    }
+
+    public void Dispose() => LetGo();
+
+    public void Write(IReadOnlyList<StoreSample> samples)
+    {
+        if (connection is not { } own)
+        {
+            throw new StoreUnavailableException("not connected");
+        }
+
+        try
+        {
+            if (unsure is not null)
+            {
+                Settle(own);
+            }
+
+            var groups = samples.Where(s => !s.IsDone).GroupBy(TableOf).ToList();
+            foreach (var group in groups)
+            {
+                if (group.Key is not { } table)
+                {
+                    Refuse(group, $"more than {PostgresTable.MostColumns} columns");
+                }
+                else if (!TryMake(own, table, out var why) || !TryCopy(own, table, [.. group], out why))
+                {
+                    Refuse(group.Where(s => !s.IsDone), why);
+                    if (own.FullState != System.Data.ConnectionState.Open)
+                    {
+                        // Npgsql gives a connection up after some errors; the other tables' samples come over the next one.
+                        Close();
+                        throw new StoreUnavailableException(why);
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (IsDatabase(e))
+        {
+            Close();
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    private string Writers => $"{PostgresTable.Quoted(settings.Schema)}.\"understudy_writer\"";
+
+    /// <summary>InvalidOperationException is how Npgsql says that the connection went while it was used.</summary>
+    private static bool IsDatabase(Exception e) => e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or InvalidOperationException;
+
+    private static void Refuse(IEnumerable<StoreSample> samples, string why)
+    {
+        foreach (var sample in samples)
+        {
+            (sample.IsDone, sample.Refused) = (true, $"{sample.Layout.Instance}: {why}");
+        }
+    }
+
+    private NpgsqlConnection Connect()
+    {
+        Close();
+        var own = new NpgsqlConnection(settings.Complete());
+        try
+        {
+            own.Open();
+            var schema = PostgresTable.Quoted(settings.Schema);
+            // Two that begin at the same moment may both find nothing there: the lock lets one of them make it.
+            using var transaction = own.BeginTransaction();
+            _ = Ask(own, "SELECT pg_advisory_xact_lock(hashtextextended('understudy tables', 0))");
+            _ = Ask(
+                own,
+                $"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE IF NOT EXISTS {Writers} (store text PRIMARY KEY, epoch bigint NOT NULL, holder text NOT NULL, batch bigint NOT NULL, since timestamptz NOT NULL DEFAULT now())");
+            transaction.Commit();
+        }
+        catch
+        {
+            own.Dispose();
+            throw;
+        }
+
+        return connection = own;
+    }
+
+    private bool IsOurs(NpgsqlConnection own) => (bool?)Ask(own, $"SELECT epoch = $2 FROM {Writers} WHERE store = $1", settings.Store, (long)Epoch) ?? false;
+
+    /// <summary>Whether the batch whose commit nobody answered is in.</summary>
+    private void Settle(NpgsqlConnection own)
+    {
+        var there = (long?)Ask(own, $"SELECT batch FROM {Writers} WHERE store = $1 AND epoch = $2", settings.Store, (long)Epoch) ?? 0;
+        if (there > batch)
+        {
+            batch = there;
+            unsure!.ForEach(s => s.IsDone = true);
+        }
+
+        unsure = null;
+    }
+
+    private PostgresTable? TableOf(StoreSample sample)
+    {
+        if (!tables.TryGetValue(sample.Layout, out var table) && PostgresTable.Of(sample.Layout) is { } fresh)
+        {
+            tables.Add(sample.Layout, table = fresh);
+        }
+
+        return table;
+    }
+
+    private bool TryMake(NpgsqlConnection own, PostgresTable table, out string why)
+    {
+        why = "";
+        var sql = table.Sql(settings.Schema);
+        if (made.Contains(sql))
+        {
+            return true;
+        }
+
+        try
+        {
+            _ = Ask(own, sql);
+            _ = made.Add(sql);
+            return true;
+        }
+        catch (PostgresException e) when (IsForGood(e))
+        {
+            why = e.MessageText;
+            return false;
+        }
+    }
+
+    /// <summary>What will not be better later: not the classes 08, 40, 53, 55, 57 and 58 (connection, serialization, resources, locks, an operator's word, the system), nor a database that has lost our table.</summary>
+    private bool IsForGood(PostgresException e)
+    {
+        if (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn)
+        {
+            made.Clear();
+            return false;
+        }
+
+        return e.SqlState[..2] is not ("08" or "40" or "53" or "55" or "57" or "58");
+    }
+
+    private bool TryCopy(NpgsqlConnection own, PostgresTable table, List<StoreSample> samples, out string why)
+    {
+        why = "";
+        using var transaction = own.BeginTransaction();
+        // First, so that the row is ours until the commit: a new writer's epoch has to wait for that, and comes after it.
+        if (Ask(own, $"UPDATE {Writers} SET batch = batch + 1 WHERE store = $1 AND epoch = $2 RETURNING batch", settings.Store, (long)Epoch) is not long number)
+        {
+            LetGo();
+            throw new StoreUnavailableException($"the store {settings.Store} was taken over by another writer");
+        }
+
+        try
+        {
+            using (var copy = own.BeginBinaryImport(table.Copy(settings.Schema)))
+            {
+                foreach (var sample in samples)
+                {
+                    Row(copy, table, sample);
+                }
+
+                _ = copy.Complete();
+            }
+        }
+        catch (PostgresException e) when (IsForGood(e))
+        {
+            why = e.MessageText;      // the transaction's end takes everything back
+            return false;
+        }
+
+        unsure = samples;      // from here on only the database knows
+        transaction.Commit();
+        (batch, unsure) = (number, null);
+        samples.ForEach(s => s.IsDone = true);
+        return true;
+    }
+
+    private static void Row(NpgsqlBinaryImporter copy, PostgresTable table, StoreSample sample)
+    {
+        var reader = new SampleReader(sample.Layout, sample.Sample);
+        if (!table.IsSeries)
+        {
+            Begin(copy, reader, sample);
+            foreach (var column in table.Columns.Columns)
+            {
+                var value = reader.Value(column.Field);
+                switch (column.Kind)
+                {
+                    case ColumnKind.Unsigned:
+                        copy.Write((long)Math.Min(value.Unsigned(column.Element), long.MaxValue), NpgsqlDbType.Bigint);
+                        break;
+                    case ColumnKind.Signed:
+                        copy.Write(value.Signed(column.Element), NpgsqlDbType.Bigint);
+                        break;
+                    case ColumnKind.Floating:
+                        copy.Write(value.Number(column.Element), NpgsqlDbType.Double);
+                        break;
+                    case ColumnKind.Text:
+                        copy.Write(value.Text(), NpgsqlDbType.Text);
+                        break;
+                    default:
+                        throw new ArgumentOutOfRangeException(nameof(table));
+                }
+            }
+
+            return;
+        }
+
+        foreach (var column in table.Columns.Columns)
+        {
+            Begin(copy, reader, sample);
+            copy.Write(column.Name, NpgsqlDbType.Text);
+            copy.Write(reader.Value(column.Field).Number(column.Element), NpgsqlDbType.Double);
+        }
+    }
+
+    private static void Begin(NpgsqlBinaryImporter copy, SampleReader reader, StoreSample sample)
+    {
+        copy.StartRow();
+        copy.Write(DateTime.UnixEpoch.AddMicroseconds(reader.Id.Micros), NpgsqlDbType.TimestampTz);
+        copy.Write((long)reader.Id.Generation, NpgsqlDbType.Bigint);
+        copy.Write(sample.Layout.Instance, NpgsqlDbType.Text);
+        copy.Write(sample.Producer, NpgsqlDbType.Text);
+    }
+
+    private static object? Ask(NpgsqlConnection own, string sql, params ReadOnlySpan<object> values)
+    {
+        using var command = own.CreateCommand();
+#pragma warning disable CA2100 // Names in it are quoted, values are parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var value in values)
+        {
+            _ = command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return command.ExecuteScalar() is { } answer and not DBNull ? answer : null;
+    }
+
+    private void Close()
+    {
+        connection?.Dispose();
+        connection = null;
+    }
+}

@@ -1,0 +1,208 @@
+using Understudy.Core.Ldms;
+
+namespace Understudy.Linux.Collection;
+
+/// <summary>What a store is given for what waits.</summary>
+/// <param name="Samples">That wait at most; then the oldest go.</param>
+/// <param name="Bytes">Of all that wait.</param>
+/// <param name="Batch">Samples that are written at once.</param>
+/// <param name="Retry">Between two attempts at a store, or at its claim, that cannot be had.</param>
+public sealed record StoreLimits(int Samples = 65_536, long Bytes = 64 * 1024 * 1024, int Batch = 1024, TimeSpan? Retry = null)
+{
+    public TimeSpan RetryAfter => Retry ?? TimeSpan.FromSeconds(1);
+}
+
+/// <summary>How a store is doing.</summary>
+/// <param name="Waiting">Samples that are not written yet.</param>
+/// <param name="Dropped">Samples that found no room, or the oldest that had to go for them.</param>
+/// <param name="Refused">Samples that the store will never take.</param>
+/// <param name="Epoch">Of our claim; 0 while we are not the writer.</param>
+/// <param name="Trouble">What is wrong now, or null.</param>
+public sealed record StoreReport(long Written, int Waiting, long Dropped, long Refused, ulong Epoch, string? Trouble);
+
+/// <summary>
+/// A store with its backlog, its claim and its thread. What is offered is copied and waits; the thread claims the store and writes in batches. While the store cannot be written, samples wait as far
+/// as there is room, and then the oldest go and are counted: the loop never waits for a store.
+/// </summary>
+public sealed class Store : IDisposable
+{
+    private readonly IStoreClaim claim;
+    private readonly IStoreSink sink;
+    private readonly StoreLimits limits;
+    private readonly StoreBacklog<StoreSample> backlog;
+    private readonly Thread thread;
+    private readonly ManualResetEventSlim stop = new();
+    private readonly List<StoreSample> batch = [];
+    private volatile bool wanted = true;
+    private volatile string? trouble;
+    private long written, refused;
+    private ulong epoch;
+
+    /// <param name="name">For people and threads' names.</param>
+    public Store(string name, IStoreClaim claim, IStoreSink sink, StoreLimits? limits = null)
+    {
+        Name = name;
+        this.claim = claim;
+        this.sink = sink;
+        this.limits = limits ?? new StoreLimits();
+        backlog = new StoreBacklog<StoreSample>(this.limits.Samples, this.limits.Bytes);
+        thread = new Thread(Work) { Name = $"store {name}", IsBackground = true };
+        thread.Start();
+    }
+
+    public string Name { get; }
+
+    /// <summary>Whether this host is to write. While it is not, nothing waits and the claim is let go.</summary>
+    public bool Wanted
+    {
+        get => wanted;
+        set => wanted = value;
+    }
+
+    public StoreReport Report => new(
+        Interlocked.Read(ref written), backlog.Count, backlog.Dropped, Interlocked.Read(ref refused), Volatile.Read(ref epoch), trouble);
+
+    /// <summary>Hands a sample over. Never waits for the store; the bytes are copied.</summary>
+    /// <returns>False where the store is not wanted here, or the bytes are no sample of the layout.</returns>
+    public bool Offer(SetLayout layout, ReadOnlySpan<byte> sample, string producer)
+    {
+        if (!wanted || sample.Length < layout.DataSize)
+        {
+            return false;
+        }
+
+        _ = backlog.Put(StoreSample.Copy(layout, sample, producer), layout.DataSize, static old => old.Return());
+        return true;
+    }
+
+    /// <summary>Writes what waits, as far as the store takes it at once, and lets go of the claim.</summary>
+    public void Dispose()
+    {
+        stop.Set();
+        backlog.Close();
+        thread.Join();
+        backlog.Dispose();
+        stop.Dispose();
+    }
+
+    private void Work()
+    {
+        try
+        {
+            while (!stop.IsSet)
+            {
+                Turn(limits.RetryAfter);
+            }
+
+            // The last words: each turn either writes something or finds that it cannot.
+            var before = -1L;
+            while (before != Interlocked.Read(ref written) && (backlog.Count > 0 || batch.Count > 0))
+            {
+                before = Interlocked.Read(ref written);
+                Turn(TimeSpan.Zero);
+            }
+        }
+        finally
+        {
+            claim.LetGo();
+            sink.Dispose();
+            claim.Dispose();
+        }
+    }
+
+    private void Turn(TimeSpan wait)
+    {
+        if (!wanted)
+        {
+            Clear();
+            claim.LetGo();
+            Volatile.Write(ref epoch, 0);
+            _ = stop.Wait(wait);
+            return;
+        }
+
+        if (batch.Count == 0)
+        {
+            _ = backlog.Take(batch, limits.Batch, wait);
+        }
+
+        if (!Claimed())
+        {
+            _ = stop.Wait(wait);
+            return;
+        }
+
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            sink.Write(batch);
+            trouble = null;
+        }
+        catch (StoreUnavailableException e)
+        {
+            trouble = e.Message;
+        }
+
+        if (!Sweep())
+        {
+            _ = stop.Wait(wait);
+        }
+    }
+
+    /// <summary>Looks before each batch, and also while there is nothing to write: who waits for the claim learns early that it has it.</summary>
+    private bool Claimed()
+    {
+        if (claim.Epoch > 0 && claim.StillMine())
+        {
+            return true;
+        }
+
+        var outcome = claim.TryClaim();
+        trouble = outcome.IsOurs ? null : outcome.Why;
+        Volatile.Write(ref epoch, outcome.Epoch);
+        return outcome.IsOurs;
+    }
+
+    /// <summary>Takes out what is done.</summary>
+    /// <returns>Whether everything was.</returns>
+    private bool Sweep()
+    {
+        foreach (var sample in batch)
+        {
+            if (!sample.IsDone)
+            {
+                continue;
+            }
+
+            if (sample.Refused is { } why)
+            {
+                _ = Interlocked.Increment(ref refused);
+                trouble = why;
+            }
+            else
+            {
+                _ = Interlocked.Increment(ref written);
+            }
+
+            sample.Return();
+        }
+
+        _ = batch.RemoveAll(s => s.IsDone);
+        return batch.Count == 0;
+    }
+
+    private void Clear()
+    {
+        batch.ForEach(s => s.Return());
+        batch.Clear();
+        while (backlog.Take(batch, limits.Batch, TimeSpan.Zero) > 0)
+        {
+            batch.ForEach(s => s.Return());
+            batch.Clear();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers;
+using Understudy.Core.Ldms;
+
+namespace Understudy.Linux.Collection;
+
+/// <summary>A sample on its way into a store: a copy of ours, as the loop's own bytes change with the next one.</summary>
+public sealed class StoreSample
+{
+    private readonly byte[] bytes;
+
+    private StoreSample(SetLayout layout, byte[] bytes, string producer) => (Layout, this.bytes, Producer) = (layout, bytes, producer);
+
+    public SetLayout Layout { get; }
+
+    public string Producer { get; }
+
+    public ReadOnlySpan<byte> Sample => bytes.AsSpan(0, Layout.DataSize);
+
+    /// <summary>It is in the store, or it never will be: nothing is to be done for it any more.</summary>
+    public bool IsDone { get; set; }
+
+    /// <summary>Why it never will be; null where it is stored or still may be.</summary>
+    public string? Refused { get; set; }
+
+    internal static StoreSample Copy(SetLayout layout, ReadOnlySpan<byte> sample, string producer)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(layout.DataSize);
+        sample[..layout.DataSize].CopyTo(bytes);
+        return new StoreSample(layout, bytes, producer);
+    }
+
+    /// <summary>Its bytes may be used again.</summary>
+    internal void Return() => ArrayPool<byte>.Shared.Return(bytes);
+}
+
+/// <summary>Where samples are written. A store's own thread calls it, and it may take its time.</summary>
+public interface IStoreSink : IDisposable
+{
+    /// <summary>Writes the samples that are not done yet, in order, and marks each that is.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot write now; those that are not marked are to be tried again.</exception>
+    void Write(IReadOnlyList<StoreSample> samples);
+}
+
+/// <summary>A store that cannot be written now: a full disk, a lost connection, a claim that another has. The message is for people.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
