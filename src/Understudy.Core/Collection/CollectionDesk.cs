@@ -628,15 +628,8 @@ public sealed class CollectionDesk
 
         foreach (var storage in set.Policies)
         {
-            if (storage.Epoch > 0)
-            {
-                storage.Stored++;
-                Orders.Enqueue(new(CollectionDeed.Store, null, source, set, storage));
-            }
-            else
-            {
-                storage.Skipped++;
-            }
+            storage.Offered++;
+            Orders.Enqueue(new(CollectionDeed.Store, null, source, set, storage));
         }
     }
 

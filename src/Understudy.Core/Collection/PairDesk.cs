@@ -508,8 +508,11 @@ public sealed class PairDesk
 
     private void FallSilent(Instant now, string why)
     {
-        silent = true;
-        CoverAll(now, why);
+        if (!silent)
+        {
+            silent = true;
+            CoverAll(now, why);
+        }
     }
 
     private void CoverAll(Instant now, string why)

@@ -14,9 +14,6 @@ public sealed class StorageDesk
     /// <summary>The claim on its container is ours, under this epoch; 0: it is not. Two never write one container.</summary>
     public long Epoch { get; internal set; }
 
-    /// <summary>Samples that were handed to the store.</summary>
-    public long Stored { get; internal set; }
-
-    /// <summary>Samples that belonged into it while somebody else, or nobody, might write.</summary>
-    public long Skipped { get; internal set; }
+    /// <summary>Samples that were handed to the store; it writes them while it has the claim.</summary>
+    public long Offered { get; internal set; }
 }

@@ -119,7 +119,7 @@ internal static class Restoring
         }
         else
         {
-            turn.Say(s.Boot.Length == 0 ? "a plan of which there was no record" : "another boot: nothing of before goes on");
+            turn.Say(s.Boot.Length == 0 ? "nothing was armed yet" : "another boot: nothing of before goes on");
         }
 
         PlanEnd Ended(PlanHow how, string why) => new(s.Run.Number, how, s.Run.Dry, s.Run.Why, why, known, s.Boot, e.Wall);

@@ -38,9 +38,16 @@ public sealed class GuardDesk
         hosts = new GuardHosts(settings.Tier);
         heat = new HeatJudge(settings.Heat, settings.Temperatures);
         unread = [.. settings.Temperatures.Select(t => $"{t.Subject}: was not read yet")];
-        returning = settings.Return is { } r ? ReturnState.AtStart(r, now) : null;
+        returning = settings.Return is { } r ? memory.Return?.Restore(r, boot, now) ?? ReturnState.AtStart(r, now) : null;
         State = GuardState.Restored(Rules, memory.Guard, boot, now);
         Plan = memory.Plan?.State ?? PlanState.AtStart;
+        wasOut = IsOut;      // what followed from it is in the memory too
+        if (Returns)
+        {
+            lastOfReturn = $"{returning!.Sleepers.Count} hosts are to be woken, as was known before our restart";
+            Note(now, "return", lastOfReturn, loud: false);
+        }
+
         if (memory.Problem is { } problem)
         {
             Note(now, "mains", $"what was remembered could not be read, {problem}", loud: true);
@@ -73,7 +80,7 @@ public sealed class GuardDesk
 
     /// <summary>What is to be on disk, as of now.</summary>
     /// <param name="wall">The wall clock, for people.</param>
-    public GuardMemory Memory(string wall) => new(GuardRecord.Of(Rules, State, [.. mains, .. controls]), PlanRecord.Of(PlanRules, Plan, wall), null);
+    public GuardMemory Memory(string wall) => new(GuardRecord.Of(Rules, State, [.. mains, .. controls]), PlanRecord.Of(PlanRules, Plan, wall), null) { Return = ReturnRecord.Of(returning, State.Boot) };
 
     /// <summary>A witness was read.</summary>
     /// <param name="control">One of <c>controls</c>, else of <c>mains</c>.</param>
@@ -325,10 +332,13 @@ public sealed class GuardDesk
         return turn;
     }
 
+    /// <summary>The plan was carried out or is about to be, not as a drill.</summary>
+    private bool IsOut => !Plan.Run.Dry && Plan.Phase is PlanPhase.Running or PlanPhase.Done;
+
     /// <summary>Who stays wakes the others once an outage has made it act: then they have left.</summary>
     private void WantReturn(Instant now)
     {
-        var isOut = !Plan.Run.Dry && Plan.Phase is PlanPhase.Running or PlanPhase.Done;
+        var isOut = IsOut;
         if (isOut && !wasOut && Settings.Stays && !Settings.DryRun)
         {
             wasOut = true;
@@ -346,7 +356,13 @@ public sealed class GuardDesk
         }
 
         var turn = ReturnMachine.Next(Settings.Return!, returning, seen, now);
+        var before = ReturnRecord.Of(returning, State.Boot);
         returning = turn.State;
+        if (ReturnRecord.Of(returning, State.Boot) != before)
+        {
+            Orders.Enqueue(new GuardOrder.Remember(Wait: false));
+        }
+
         lastOfReturn = turn.Reason;
         if (turn.Telling)
         {

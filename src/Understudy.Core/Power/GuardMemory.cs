@@ -1,19 +1,27 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Understudy.Core.Plans;
 
 namespace Understudy.Core.Power;
 
-/// <summary>What a guard must know after a restart: its outage clock and its plan, as two lines of JSON.</summary>
+/// <summary>What a guard must know after a restart: its outage clock and its plan, as two lines of JSON, and where hosts are still to be woken, a line <c>return</c> with who.</summary>
 /// <param name="Guard">Null: none, or it could not be read.</param>
 /// <param name="Plan">The same.</param>
 /// <param name="Problem">What could not be read, and why; null for nothing.</param>
 public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? Problem)
 {
+    private const string ReturnMark = "return ";
+
     public static GuardMemory None { get; } = new(null, null, null);
 
-    public string Text => $"{(Guard is null ? "null" : JsonSerializer.Serialize(Guard, GuardJson.Default.GuardRecord))}\n{(Plan is null ? "null\n" : Encoding.UTF8.GetString(Plan.ToBytes()))}";
+    /// <summary>Who is still to be woken from here; null: nobody, or it could not be read.</summary>
+    public ReturnRecord? Return { get; init; }
+
+    public string Text =>
+        $"{(Guard is null ? "null" : JsonSerializer.Serialize(Guard, GuardJson.Default.GuardRecord))}\n{(Plan is null ? "null\n" : Encoding.UTF8.GetString(Plan.ToBytes()))}"
+        + (Return is null ? "" : $"{ReturnMark}{JsonSerializer.Serialize(Return, GuardJson.Default.ReturnRecord)}\n");
 
     /// <summary>Reads what may be damaged or another guard's. One line that cannot be read does not spoil the other.</summary>
     public static GuardMemory Read(string text, string guard)
@@ -27,21 +35,34 @@ public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? P
             problem = why is null ? problem : $"{(problem is null ? "" : $"{problem}; ")}the plan: {why}";
         }
 
-        return new GuardMemory(record, plan, problem);
+        ReturnRecord? back = null;
+        if (Array.Find(lines, l => l.StartsWith(ReturnMark, StringComparison.Ordinal)) is { } line)
+        {
+            back = Parse(line[ReturnMark.Length..], GuardJson.Default.ReturnRecord, out var why);
+            problem = why is null ? problem : $"{(problem is null ? "" : $"{problem}; ")}who is to be woken: {why}";
+        }
+
+        return new GuardMemory(record, plan, problem) { Return = back };
     }
 
     private static GuardRecord? Line(string line, string guard, out string? problem)
     {
-        problem = null;
+        var record = Parse(line, GuardJson.Default.GuardRecord, out var why);
+        problem = why is not null ? $"the outage clock: {why}" : record is not null && record.Guard != guard ? $"it is of the guard {record.Guard}" : null;
+        return problem is null ? record : null;
+    }
+
+    private static T? Parse<T>(string line, JsonTypeInfo<T> type, out string? why)
+        where T : class
+    {
+        why = null;
         try
         {
-            var record = JsonSerializer.Deserialize(line, GuardJson.Default.GuardRecord);
-            problem = record is not null && record.Guard != guard ? $"it is of the guard {record.Guard}" : null;
-            return problem is null ? record : null;
+            return JsonSerializer.Deserialize(line, type);
         }
         catch (JsonException e)
         {
-            problem = $"the outage clock: {e.Message}";
+            why = e.Message;
             return null;
         }
     }
@@ -54,6 +75,7 @@ public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? P
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(InstantConverter), typeof(ValueListConverter<WitnessMemory>)])]
+    Converters = [typeof(InstantConverter), typeof(ValueListConverter<WitnessMemory>), typeof(ValueListConverter<SleeperMemory>)])]
 [JsonSerializable(typeof(GuardRecord))]
+[JsonSerializable(typeof(ReturnRecord))]
 internal sealed partial class GuardJson : JsonSerializerContext;

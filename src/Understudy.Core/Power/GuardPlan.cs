@@ -10,10 +10,11 @@ public static class GuardPlan
     /// <summary>Before a step that failed or vetoed is tried again.</summary>
     private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(10);
 
-    /// <summary>The steps of this host: lower tiers are waited for first unless the file says where; a host that stays does not go down.</summary>
+    /// <summary>The steps of this host: lower tiers are waited for first unless the file says where; a host that stays does not go down, and keeps its duties:
+    /// what the others release is to come to it, and its own release would send it back to one that leaves.</summary>
     public static ValueList<GuardStepSettings> StepsOf(GuardSettings guard)
     {
-        var steps = guard.Stays ? guard.Plan.Where(s => s is not GuardStepSettings.End) : guard.Plan;
+        var steps = guard.Stays ? guard.Plan.Where(s => s is not (GuardStepSettings.End or GuardStepSettings.Release)) : guard.Plan;
         return guard.Tier == 0 || guard.Plan.Any(s => s is GuardStepSettings.WaitForTiers)
             ? steps.ToValueList()
             : [new GuardStepSettings.WaitForTiers { Limit = guard.TierTimeout }, .. steps];

@@ -3,6 +3,9 @@ namespace Understudy.Core.Settings;
 /// <summary>What a guard's settings are held to: errors for a guard that could not do its work or would do harm, warnings for what is only unwise.</summary>
 internal static class GuardCheck
 {
+    /// <summary>When a router tells that nobody answered its ARP: three requests a second apart (mcast_solicit and retrans_time_ms of arp(7)); others are not far from it.</summary>
+    private static readonly TimeSpan RouterSpeaks = TimeSpan.FromSeconds(3);
+
     internal static void Hold(Section at, GuardSettings guard, FileSoFar file)
     {
         Witnesses(at, guard);
@@ -37,6 +40,10 @@ internal static class GuardCheck
         at.WarnWhen("mains", guard.Needed == 1 && speaking < mains.Count && mains.Count > 0 && !(guard.Alone && mains.Count == 1),
             mains.Count == 1 ? "is one witness: when that thing breaks, it looks like an outage; add another on another breaker and switch"
             : "has several witnesses of which one is enough: when any of them breaks, it looks like an outage", "needed", "alone");
+        var deaf = mains.FirstOrDefault(m => m is ProbeSettings.Icmp or ProbeSettings.Tcp or ProbeSettings.Http && m.Timeout >= RouterSpeaks);
+        at.WarnWhen("mains", deaf is not null,
+            $"looks at {deaf?.Subject} for {Scalars.Say(deaf?.Timeout ?? default)}: where it is behind a router, that router says after 3 s that it does not reach it, which is a word about a path, and the witness could never be dark; "
+            + "make its timeout shorter than 3 s");
         at.WarnWhen("alone", guard.Alone && controls.Count > 0, "is not used where there are controls", "controls");
         at.WarnWhen("on_blind", guard.OnBlind < guard.Grace, "is shorter than the grace: a switch that reboots could take the host down", "grace");
     }

@@ -47,7 +47,7 @@ public abstract record GuardStepSettings
         public override string Subject => $"stop {Unit}";
     }
 
-    /// <summary>Hands a duty of this file to another host; passed where this host does not hold it.</summary>
+    /// <summary>Hands a duty of this file to another host; passed where this host does not hold it, and left out on a host that stays.</summary>
     public sealed record Release(string Duty) : GuardStepSettings
     {
         public override string Subject => $"release {Duty}";
@@ -107,7 +107,7 @@ public abstract record GuardStepSettings
             ("stop", () => Limited(at, "2m", new Stop(at.Needed("stop", Scalars.Unit, new("unit", "this or another", "",
                 "Stops a unit or slice of systemd; an abort starts it again."), "")))),
             ("release", () => Limited(at, "1m", new Release(at.Needed("release", file.OneDuty, new("duty", "this or another", "",
-                "Hands a duty of this file to another host; passed where this host does not hold it."), "")))),
+                "Hands a duty of this file to another host; passed where this host does not hold it, and left out on a host that stays."), "")))),
             ("command", () => ReadCommand(at)),
             ("wait_for", () => ReadWait(at, tierTimeout)),
             ("poweroff", () => ReadEnd(at, "poweroff", PowerEnd.PowerOff, "Powers the host off. Must be the last step.")),

@@ -35,6 +35,7 @@ public sealed partial class LdmsConnection
         var outcome = TcpSocket.Outcome(fd);
         if (outcome < 0)
         {
+            WasRefused = outcome == -Errno.ECONNREFUSED;
             Close(outcome == -Errno.ECONNREFUSED ? "refused the connection" : $"cannot be reached: {Errno.Text(outcome)}");
             return false;
         }

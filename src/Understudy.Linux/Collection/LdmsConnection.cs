@@ -47,6 +47,9 @@ public sealed partial class LdmsConnection
 
     public bool IsClosed { get; private set; }
 
+    /// <summary>The peer's host answered that nobody listens there.</summary>
+    public bool WasRefused { get; private set; }
+
     /// <summary>Whatever the engine wants to find again by it.</summary>
     public object? Tag { get; set; }
 

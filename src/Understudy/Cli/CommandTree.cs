@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Understudy.Api;
+using Understudy.Collection;
 using Understudy.Guards;
 using Understudy.Ups;
 
@@ -69,6 +70,7 @@ public static class CommandTree
                 Wake(),
                 Ups(),
                 Careful(),
+                Ldmsd(),
                 With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
             };
 
@@ -194,6 +196,30 @@ public static class CommandTree
             var dry = new Option<bool>("--dry-run") { Description = "Only say what would be done" };
             return With(new Command("careful", "Power this host off when one thing that is fed like the cooling was lost, and still is after a while"), [witness, normal, wait, dry],
                 r => CarefulVerb.Execute(TerminalOf(r), r.GetValue(witness)!, r.GetValue(normal)!, r.GetValue(wait)!, r.GetValue(dry)));
+        }
+
+        private Command Ldmsd()
+        {
+            var files = new Option<string[]>("-c") { Description = "A configuration file of ldmsd; may be given more than once", HelpName = "FILE" };
+            var listen = new Option<string[]>("-x") { Description = "Listen: sock:PORT or sock:PORT:HOST; may be given more than once", HelpName = "XPRT:PORT" };
+            var name = new Option<string?>("-n") { Description = "This daemon's name, which a failover peer knows it by", HelpName = "NAME" };
+            var auth = new Option<string?>("-a") { Description = "How both ends prove who they are: none or ovis", HelpName = "PLUGIN" };
+            var authWords = new Option<string[]>("-A") { Description = "Of the plugin: conf=FILE", HelpName = "ATTR=VALUE" };
+            var level = new Option<string?>("-v") { Description = "QUIET, DEBUG, INFO, WARN, ERROR or CRITICAL", HelpName = "LEVEL" };
+            var passed = new[] { "-m", "-P", "-r", "-B", "-l", "-C" }.Select(o => new Option<string?>(o) { Description = "As ldmsd has it; without effect here", HelpName = "VALUE" }).ToArray();
+            var front = new Option<bool>("-F") { Description = "As ldmsd has it: it always stays in the foreground" };
+            return With(new Command("ldmsd", "Aggregate LDMS sets as ldmsd does, with its configuration and its failover"), [files, listen, name, auth, authWords, level, front, .. passed], r =>
+            {
+                var options = new List<(string Option, string[] Words)>();
+                options.AddRange((r.GetValue(listen) ?? []).Select(x => ("-x", new[] { x })));
+                options.AddRange(new[] { ("-n", r.GetValue(name)), ("-v", r.GetValue(level)) }.Where(o => o.Item2 is not null).Select(o => (o.Item1, new[] { o.Item2! })));
+                if (r.GetValue(auth) is { } plugin)
+                {
+                    options.Add(("-a", [plugin, .. (r.GetValue(authWords) ?? []).SelectMany(w => new[] { "-A", w })]));
+                }
+
+                return LdmsdVerb.Execute(TerminalOf(r), r.GetValue(files) ?? [], options);
+            });
         }
 
         private Command Ask(Command command, Symbol[] takes, Func<DaemonVerbs, ParseResult, int> act) =>

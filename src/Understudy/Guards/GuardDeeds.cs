@@ -10,7 +10,7 @@ using Understudy.Linux.Power;
 namespace Understudy.Guards;
 
 /// <summary>What each step of a guard's plan is as deeds of the performer, and what their outcomes are to the plan. One deed at a time is <see cref="GuardHands"/>' affair.</summary>
-internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings)
+internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGuardDeeds
 {
     /// <summary>A hook that asks to wait is asked again after this.</summary>
     private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(10);
@@ -18,9 +18,9 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings)
     /// <summary>For a line on terminals, in the system's log, or over the net.</summary>
     private static readonly TimeSpan s_wordLimit = TimeSpan.FromSeconds(10);
 
-    internal string Guard => settings.Name;
+    public string Guard => settings.Name;
 
-    internal async Task<DeedEnd> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, string? heir, CancellationToken stop)
+    public async Task<DeedEnd> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, string? heir, CancellationToken stop)
     {
         switch (step)
         {
@@ -36,7 +36,7 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings)
         }
     }
 
-    internal async Task<DeedEnd> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, string? heir, CancellationToken stop)
+    public async Task<DeedEnd> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, string? heir, CancellationToken stop)
     {
         if (e.Deed != Deed.Begin)
         {
@@ -62,7 +62,7 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings)
         return new DeedEnd(new StepOutcome.Done(), []);
     }
 
-    internal async Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, ValueList<string> stopped, CancellationToken stop)
+    public async Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, ValueList<string> stopped, CancellationToken stop)
     {
         PowerOrder? order = step switch
         {
@@ -81,16 +81,16 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings)
     }
 
     /// <summary>Everybody on this host, and whom the plan's own notices reach.</summary>
-    internal Task WarnAsync(PlanEffect.Warn e, CancellationToken stop)
+    public Task WarnAsync(PlanEffect.Warn e, CancellationToken stop)
     {
         var text = $"{(e.Dry ? "only a drill: " : "")}{e.Text}";
         var ways = settings.Plan.OfType<GuardStepSettings.Notify>().SelectMany(n => n.Ways).Prepend(new NotifyWay.Syslog()).Prepend(new NotifyWay.Wall()).Distinct();
         return TellAsync(ways, text, e.Left is null ? "aborted" : "warning", s_wordLimit, Instant.Never, stop);
     }
 
-    internal Task AlarmAsync(string text, CancellationToken stop) => TellAsync([new NotifyWay.Syslog()], text, "alarm", s_wordLimit, Instant.Never, stop);
+    public Task AlarmAsync(string text, CancellationToken stop) => TellAsync([new NotifyWay.Syslog()], text, "alarm", s_wordLimit, Instant.Never, stop);
 
-    internal async Task WakeAsync(WakeUp up, CancellationToken stop)
+    public async Task WakeAsync(WakeUp up, CancellationToken stop)
     {
         var host = up.Host;
         if (settings.DryRun)

@@ -4,7 +4,7 @@ using Understudy.Core.Ledger;
 using Understudy.Core.Plans;
 using Understudy.Core.Power;
 using Understudy.Core.Settings;
-using Understudy.Linux.Clocks;
+using Understudy.Daemon;
 
 namespace Understudy.Guards;
 
@@ -28,39 +28,51 @@ internal sealed class GuardHands : IDisposable
     private static readonly TimeSpan s_killPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_undoPatience = TimeSpan.FromSeconds(40);
 
-    private readonly GuardParts parts;
-    private readonly GuardDeeds deeds;
+    private readonly IGuardDeeds deeds;
     private readonly Action<PlanEvent.StepEnded, ValueList<string>> ended;
     private readonly Channel<Func<Task>> orders = Channel.CreateBounded<Func<Task>>(MostDeeds);
     private readonly Channel<Func<Task>> words = Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(MostWords) { FullMode = BoundedChannelFullMode.DropOldest });
-    private readonly BootTime time = new();
+    private readonly Action<NoteLevel, Message, string> say;
+    private readonly Action<Exception> broken;
+    private readonly TimeProvider time;
     private readonly CancellationTokenSource closed = new();
     private readonly Lock holding = new();
     private readonly Queue<Ticket> cancelled = new();
     private readonly List<Task> left = [];
+    private readonly List<(Ticket Ticket, Task<DeedEnd> Deed)> calledOff = [];
+    private Task? hanging;
     private (Ticket Ticket, CancellationTokenSource Stop)? current;
 
     /// <param name="ended">Takes how a begin ended, and what units it stopped; on any thread, must not wait.</param>
-    internal GuardHands(GuardParts parts, GuardDeeds deeds, Action<PlanEvent.StepEnded, ValueList<string>> ended)
+    /// <param name="say">Writes a line down; on any thread.</param>
+    /// <param name="broken">An invariant of ours is broken; on any thread.</param>
+    /// <param name="time">The clock of our patience.</param>
+    internal GuardHands(IGuardDeeds deeds, Action<PlanEvent.StepEnded, ValueList<string>> ended, Action<NoteLevel, Message, string> say, Action<Exception> broken, TimeProvider time)
     {
-        (this.parts, this.deeds, this.ended) = (parts, deeds, ended);
+        (this.deeds, this.ended, this.say, this.broken, this.time) = (deeds, ended, say, broken, time);
         Supervise(Task.Run(() => WorkAsync(orders.Reader), closed.Token));
         Supervise(Task.Run(() => WorkAsync(words.Reader), closed.Token));
     }
 
-    /// <summary>What follows waits until the memory is on the disk, within a limit: a disk that hangs must not keep a room from being saved.</summary>
+    /// <summary>What follows waits until the memory is on the disk, within a limit: a disk that hangs must not keep a room from being saved. While it hangs it is not waited for again.</summary>
     internal void AwaitMemory(Task<string?> written) => Put(async () =>
     {
+        if (hanging is { IsCompleted: false })
+        {
+            return;
+        }
+
         try
         {
             if (await written.WaitAsync(s_memoryLimit, time, closed.Token) is { } why)
             {
-                Say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: {why}; the plan goes on without");
+                say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: {why}; the plan goes on without");
             }
         }
         catch (TimeoutException)
         {
-            Say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: the disk did not answer within {s_memoryLimit.TotalSeconds:0} s; the plan goes on without");
+            hanging = written;
+            say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: the disk did not answer within {s_memoryLimit.TotalSeconds:0} s; the plan goes on without");
         }
     });
 
@@ -98,11 +110,14 @@ internal sealed class GuardHands : IDisposable
         }
         catch (TimeoutException)
         {
-            Say(NoteLevel.Warning, GuardMessages.Deed, $"{deeds.Guard}: what was cancelled does not end; the undoing begins beside it");
+            say(NoteLevel.Warning, GuardMessages.Deed, $"{deeds.Guard}: what was cancelled does not end; the undoing begins beside it");
         }
 
         left.Clear();
-        await deeds.UndoAsync(step, e, why, stopped, closed.Token);
+
+        // A stop that was called off half way has stopped what it had found, and nobody was told.
+        var also = calledOff.Where(c => c.Ticket.Run == e.Run && c.Ticket.Step == e.Step && c.Deed.IsCompletedSuccessfully).SelectMany(c => c.Deed.Result.Stopped);
+        await deeds.UndoAsync(step, e, why, stopped.Concat(also).Distinct(StringComparer.Ordinal).ToValueList(), closed.Token);
     });
 
     internal void Warn(PlanEffect.Warn e) => Tell(() => deeds.WarnAsync(e, closed.Token));
@@ -142,6 +157,12 @@ internal sealed class GuardHands : IDisposable
         try
         {
             await PatienceAsync(deed, stop.Token);
+            if (stop.IsCancellationRequested)
+            {
+                _ = calledOff.RemoveAll(c => c.Ticket.Run < ticket.Run);
+                calledOff.Add((ticket, deed));
+            }
+
             if (!deed.IsCompleted)
             {
                 left.Add(deed);
@@ -180,7 +201,7 @@ internal sealed class GuardHands : IDisposable
     {
         if (!orders.Writer.TryWrite(order) && !closed.IsCancellationRequested)
         {
-            parts.Broken(new InvalidOperationException($"more than {MostDeeds} orders of the guard {deeds.Guard} wait"));
+            broken(new InvalidOperationException($"more than {MostDeeds} orders of the guard {deeds.Guard} wait"));
         }
     }
 
@@ -201,11 +222,9 @@ internal sealed class GuardHands : IDisposable
         }
     }
 
-    private void Say(NoteLevel level, Daemon.Message message, string text) => parts.Say(level, message, text);
-
     /// <summary>A performer that throws is a mistake of ours, and a plan whose hands are gone would wait for ever.</summary>
     private void Supervise(Task task) => _ = task.ContinueWith(
-        t => parts.Broken(t.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        t => broken(t.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>The three numbers by which a begin is known.</summary>
     private readonly record struct Ticket(long Run, int Step, int Attempt);

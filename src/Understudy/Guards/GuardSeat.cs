@@ -12,7 +12,7 @@ namespace Understudy.Guards;
 /// <summary>One guard in the daemon: its desk, its hands, and the way between them. It belongs to the guards' loop.</summary>
 internal sealed class GuardSeat : IDisposable
 {
-    private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>A host that says the same again is written down so often: its word counts for longer than that.</summary>
     private static readonly TimeSpan s_wordEvery = TimeSpan.FromSeconds(10);
@@ -142,13 +142,23 @@ internal sealed class GuardSeat : IDisposable
     /// <summary>Writes down what was decided, then gives the orders to the hands, in their order.</summary>
     internal void Carry(Instant now)
     {
+        string[] alarms = [.. Desk.Orders.OfType<GuardOrder.Alarm>().Select(a => a.Text)];
+        var said = new List<string>();
         while (Desk.Notes.TryDequeue(out var note))
         {
-            parts.Say(note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), note.Text);
+            // An alarm whose words are in a note is not written twice.
+            var isAlarm = Array.Exists(alarms, a => note.Text.Contains(a, StringComparison.Ordinal));
+            parts.Say(isAlarm ? NoteLevel.Error : note.Loud ? NoteLevel.Warning : NoteLevel.Information, GuardMessages.Of(note.What), note.Text);
+            said.Add(note.Text);
         }
 
         while (Desk.Orders.TryDequeue(out var order))
         {
+            if (order is GuardOrder.Alarm alarm && !said.Exists(s => s.Contains(alarm.Text, StringComparison.Ordinal)))
+            {
+                parts.Say(NoteLevel.Error, GuardMessages.Alarm, alarm.Text);
+            }
+
             Carry(order);
         }
 
@@ -166,15 +176,18 @@ internal sealed class GuardSeat : IDisposable
 
     private static string Wall => new Linux.Clocks.BootTime().GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private GuardHands NewHands() => new(parts, new GuardDeeds(parts, Desk.Settings), (ended, units) => post(now =>
-    {
-        if (units.Count > 0)
+    private GuardHands NewHands() => new(
+        new GuardDeeds(parts, Desk.Settings),
+        (ended, units) => post(now =>
         {
-            stopped.Add(ended.Run, ended.Step, units);
-        }
+            if (units.Count > 0)
+            {
+                stopped.Add(ended.Run, ended.Step, units);
+            }
 
-        Desk.StepEnded(ended, now);
-    }));
+            Desk.StepEnded(ended, now);
+        }),
+        parts.Say, parts.Broken, new Linux.Clocks.BootTime());
 
     private void Adopt(GuardSettings settings, Instant now)
     {
@@ -207,8 +220,7 @@ internal sealed class GuardSeat : IDisposable
 
                 break;
             case GuardOrder.Alarm alarm:
-                parts.Say(NoteLevel.Error, GuardMessages.Alarm, alarm.Text);
-                hands.Alarm(alarm.Text);
+                hands.Alarm(alarm.Text.StartsWith($"{Name}: ", StringComparison.Ordinal) ? alarm.Text[(Name.Length + 2)..] : alarm.Text);      // people are told whose it is
                 break;
             case GuardOrder.Wake wake:
                 hands.Wake(wake.Up);

@@ -13,6 +13,11 @@ internal sealed partial class UpsProcess
     /// <summary>How long sources that are there may take to tell all before we go on without them, where another process serves meanwhile, or nobody: upsd calls a driver stale after 15 s (MAXAGE of upsd.conf(5)).</summary>
     private static readonly TimeSpan s_approach = TimeSpan.FromSeconds(4);
 
+    private const int MostAsks = 5;
+
+    /// <summary>After so long it is not asked again: what did not answer for this time hangs.</summary>
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
+
     private readonly UpsStore store = new(Environment.GetEnvironmentVariable);
     private HandoverDoor? door;
 
@@ -31,7 +36,7 @@ internal sealed partial class UpsProcess
         if (HandoverCall.IsThere(places.HandoverOf(section.Name)))
         {
             loop.Approach(s_approach);
-            if (HandoverCall.Ask(places.HandoverOf(section.Name), section.Name, out why) is { } given)
+            if (AskAgain(places.HandoverOf(section.Name), section.Name, out why) is { } given)
             {
                 from?.Close();
                 from = given;
@@ -60,6 +65,24 @@ internal sealed partial class UpsProcess
         if (why.Length > 0)
         {
             Kept($"the process before did not hand over: {why}");
+        }
+    }
+
+    /// <summary>The one that has it waits for each word of ours no longer than its clients can bear, and on a busy machine that may be too short for us: then it goes on, and may be asked again. One that hangs is not.</summary>
+    private static Inheritance? AskAgain(string path, string ups, out string why)
+    {
+        var until = BootClock.Now + s_askAgain;
+        for (var tries = 1; ; tries++)
+        {
+            if (HandoverCall.Ask(path, ups, out why) is { } given)
+            {
+                return given;
+            }
+
+            if (tries == MostAsks || BootClock.Now >= until || !HandoverCall.IsThere(path))
+            {
+                return null;
+            }
         }
     }
 

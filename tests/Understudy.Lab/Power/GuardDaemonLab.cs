@@ -19,7 +19,7 @@ public sealed class GuardDaemonLab
         var dark = LabClock.Now;
         room.Lit(GuardRoom.Witness, false);
         room.Await("it is powered off", () => room.PowerOffs().Length > 0);
-        Assert.InRange(LabClock.Ms(LabClock.Now - dark), 4_000, 9_000);      // grace, two readings, the last look, and what the programs take
+        Assert.InRange(LabClock.Ms(LabClock.Now - dark), 4_000, 20_000);      // grace, two readings, the last look, and what the programs take on a busy machine
         LabClock.Pause(TimeSpan.FromSeconds(2));
         Assert.Single(room.PowerOffs());
         Assert.Contains(room.Recorders.Calls(), c => c.StartsWith("wall|", StringComparison.Ordinal));
@@ -60,15 +60,15 @@ public sealed class GuardDaemonLab
     public void A_daemon_that_is_killed_in_the_grace_is_followed_by_one_with_the_same_outage_clock()
     {
         using var room = new GuardRoom();
-        room.Start("    grace: 12s\n    countdown: 1s");
+        room.Start("    grace: 20s\n    countdown: 1s");
         room.AwaitPresent();
         var dark = LabClock.Now;
         room.Lit(GuardRoom.Witness, false);
         room.Await("the loss is seen", () => room.Notes(1201).Any(n => n.Contains("mains lost", StringComparison.Ordinal)));
-        LabClock.Pause(TimeSpan.FromSeconds(6));
+        LabClock.Pause(TimeSpan.FromSeconds(14));
         room.KillDaemon();
         room.Await("it is powered off", () => room.PowerOffs().Length > 0);
-        Assert.InRange(LabClock.Ms(LabClock.Now - dark), 12_000, 17_500);      // a clock that began anew would end at 18 s and more
+        Assert.InRange(LabClock.Ms(LabClock.Now - dark), 20_000, 33_500);      // a clock that began anew would end at 34 s and more
         Assert.Single(room.PowerOffs());
     }
 
@@ -82,7 +82,7 @@ public sealed class GuardDaemonLab
         var dark = LabClock.Now;
         room.Lit(GuardRoom.Witness, false);
         room.Await("it is powered off", () => room.PowerOffs().Length > 0);
-        Assert.InRange(LabClock.Ms(LabClock.Now - dark), 6_000, 15_000);
+        Assert.InRange(LabClock.Ms(LabClock.Now - dark), 6_000, 25_000);
         var told = File.ReadAllLines(room.In("told"));
         Assert.Contains("UNDERSTUDY_GUARD=room", told);
         Assert.Contains("UNDERSTUDY_NODE=alpha", told);
@@ -115,9 +115,9 @@ public sealed class GuardDaemonLab
         room.Await("it is powered off", () => room.PowerOffs().Length > 0);
 
         // 2 s, a ping of 2 s, 2 s, a ping that nobody answers, 4 s, another. Silence behind a neighbour that answers is 12 s, of a neighbour that does not some 3 s.
-        Assert.InRange(LabClock.Ms(LabClock.Now - began), 15_000, 36_000);
+        Assert.InRange(LabClock.Ms(LabClock.Now - began), 15_000, 50_000);
         Assert.Contains("PRE-FAIL: power is lost", room.Log, StringComparison.Ordinal);
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(5)));
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)));
         Assert.Equal(0, process.ExitCode);
     }
 }

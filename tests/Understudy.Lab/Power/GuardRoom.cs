@@ -13,7 +13,7 @@ internal sealed class GuardRoom : IDisposable
 {
     internal const string Witness = "10.97.1.2", Control = "10.97.1.3";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static int made;
     private readonly string folder = Directory.CreateTempSubdirectory("understudy-room-").FullName;
     private readonly string here, there;

@@ -97,7 +97,13 @@ internal sealed class RoomWorld : IDisposable
     /// <param name="guard">Lines of the guard named room.</param>
     internal void Start(string host, string more, string guard)
     {
-        Directory.CreateDirectory(In(host));
+        Put(host, more, guard);
+        Start(host);
+    }
+
+    /// <summary>Writes a host's file, as for <see cref="Start(string, string, string)"/>.</summary>
+    internal void Put(string host, string more, string guard)
+    {
         File.WriteAllText(In($"{host}/settings.yaml"), $$"""
             node: {{host}}
             api: { socket: {{In($"{host}/api.sock")}} }
@@ -108,16 +114,30 @@ internal sealed class RoomWorld : IDisposable
             {{guard}}
 
             """);
-        Start(host);
     }
 
-    /// <summary>Starts it anew with the file that it has, as its power button would: what was remembered of the boot before is of another boot.</summary>
+    /// <summary>Starts it anew with the file and the memory that it has, as its power button would: the kernel tells another boot's id.</summary>
     internal void Boot(string host)
     {
-        File.Delete(In($"{host}/guard-room.state"));
+        File.WriteAllText(In($"{host}/boot_id"), $"{Guid.NewGuid()}\n");
+        Restart(host);
+    }
+
+    /// <summary>Starts its daemon anew with the file and the memory that it has.</summary>
+    internal void Restart(string host)
+    {
         File.Delete(In($"{host}/off"));
         Start(host);
     }
+
+    /// <summary>Starts a witness of claims on a host.</summary>
+    internal void StartWitness(string host, string settings)
+    {
+        File.WriteAllText(In($"{host}/settings.yaml"), settings);
+        Start(host, "witness");
+    }
+
+    internal Recorders RecordersOf(string host) => recorders[host];
 
     internal Said Ask(string host, params IEnumerable<string> words)
     {
@@ -189,12 +209,14 @@ internal sealed class RoomWorld : IDisposable
 
     private string LedgerOf(string host) => In($"{host}/ledger");
 
-    private void Start(string host)
+    /// <summary>In the mounts of the namespace, which are its own, another boot's id lies over the kernel's where the host was booted anew.</summary>
+    private void Start(string host, string verb = "run")
     {
         string[] words =
         [
             "sh", "-c", "exec \"$@\" >>\"$0\" 2>&1 </dev/null", In($"{host}/log"),
-            "ip", "netns", "exec", places[host].Name, UnderstudyProduct.FindProgram()!, "run", In($"{host}/settings.yaml"),
+            "ip", "netns", "exec", places[host].Name, "sh", "-c", "[ ! -e \"$0\" ] || mount --bind \"$0\" /proc/sys/kernel/random/boot_id; exec \"$@\"", In($"{host}/boot_id"),
+            UnderstudyProduct.FindProgram()!, verb, In($"{host}/settings.yaml"),
         ];
         var start = new ProcessStartInfo("setsid", words) { UseShellExecute = false };
         start.Environment["UNDERSTUDY_POWER_COMMANDS"] = recorders[host].Folder;

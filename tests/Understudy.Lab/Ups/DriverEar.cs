@@ -8,7 +8,7 @@ namespace Understudy.Lab.Ups;
 /// <summary>One client of a driver's socket, as upsd is: it asks for everything, and hears what changes. It has a reader of its own, so that the program under test is not what reads it.</summary>
 internal sealed class DriverEar : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly Socket socket;
     private readonly Thread thread;
@@ -181,7 +181,7 @@ internal sealed class DriverEar : IDisposable
         return Since(mark).FirstOrDefault(l => l.StartsWith($"TRACKING {id} ", StringComparison.Ordinal)) is { } line ? line[^1] - '0' : null;
     }
 
-    /// <summary>How long the driver takes to answer PING; null where it does not within 25 s.</summary>
+    /// <summary>How long the driver takes to answer PING; null where it does not within a minute.</summary>
     internal TimeSpan? Ping()
     {
         var (mark, begun) = (Mark, LabClock.Now);

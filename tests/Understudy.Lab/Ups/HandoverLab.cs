@@ -44,7 +44,7 @@ public sealed class HandoverLab(ITestOutputHelper output)
 
         Restart(stage);
 
-        stage.Check(ear.Ended, "its clients lost their connections");
+        stage.Await("its clients lost their connections", () => ear.Ended);
         stage.Await("upsd connects anew", () => Connections(stage) == 2);
         stage.AwaitShown("ups.load", "20");
         Restart(stage);      // from one that has a door again
@@ -72,8 +72,8 @@ public sealed class HandoverLab(ITestOutputHelper output)
         {
             var pid = Pid();
             _ = LabLibc.kill(pid, LabLibc.SIGTERM);
-            stage.Await("it ends", () => IsGone(pid), TimeSpan.FromSeconds(5));
-            stage.Same("understudy-ups understudy-ups understudy-ups understudy-ups.state", keeper.Kept, "what is kept: our socket, two clients, and the state");
+            stage.Await("it ends", () => IsGone(pid));
+            stage.Await("our socket, two clients and the state are kept", () => keeper.Kept == "understudy-ups understudy-ups understudy-ups understudy-ups.state");
             stage.Check(File.Exists(stage.ProxySocket), "the socket is still there to connect to");
             LabClock.Pause(TimeSpan.FromMilliseconds(300));
             var mark = ear.Mark;
@@ -194,15 +194,16 @@ public sealed class HandoverLab(ITestOutputHelper output)
         Restart(stage);
 
         stage.AwaitShown("battery.temperature", "25.5");
-        stage.Same("2", ear.Value("driver.stats.total_drivers"), "sources");
-        stage.Check(ear.Offers("dummy-ups-net.force.ignore"), "the new source's commands are offered");
-        stage.Same("multiplex", ear.Value("driver.parameter.mode"), "a parameter");
+        stage.AwaitHeard(ear, "driver.stats.total_drivers", "2", "sources");
+        stage.Await("the new source's commands are offered", () => ear.Offers("dummy-ups-net.force.ignore"));
+        stage.AwaitHeard(ear, "driver.parameter.mode", "multiplex", "a parameter");
 
         stage.Proxy("dummy-ups-usb", "flip.back = 0");
         var mark = ear.Mark;
         Restart(stage);
 
         stage.Await("what only the second source knew is gone", () => ear.Value("battery.temperature") is null && stage.Shown("battery.temperature").StartsWith("ERR", StringComparison.Ordinal));
+        stage.CatchUp(ear);
         stage.Check(!ear.Offers("dummy-ups-net.force.ignore"), "and its commands");
         stage.Check(ear.Value("driver.parameter.mode") is null, "and the parameter");
         stage.Same("", string.Join(" | ", ear.Since(mark).Where(l => l.Contains("ups.load", StringComparison.Ordinal) || l.Contains("ups.status", StringComparison.Ordinal))), "what stays is not told again");
@@ -220,7 +221,7 @@ public sealed class HandoverLab(ITestOutputHelper output)
         stage.Same(0, ear.Ask("INSTCMD dummy-ups-net.force.primary 600"), "force.primary");
         stage.AwaitShown("ups.load", "42");
         stage.Check(ear.Ping() is not null, "whatever was sent before has been read");
-        if (deaf.Available > 0)
+        while (deaf.Available > 0)
         {
             _ = Heard(deaf);      // what was broadcast before it said that it does not listen
         }
@@ -242,10 +243,12 @@ public sealed class HandoverLab(ITestOutputHelper output)
     {
         using var stage = new NutStage();
         stage.Section("usb", "scripted", "none");
+        using var asked = new ManualResetEventSlim();
         using var answers = new ManualResetEventSlim();
         using var slow = new ScriptedDriver(stage.SocketOf("usb"), NutStage.Usb, ["load.off"], _ =>
         {
-            answers.Wait(TimeSpan.FromSeconds(20), CancellationToken.None);
+            asked.Set();
+            answers.Wait(NutStage.Patience, CancellationToken.None);
             return 0;
         });
         stage.Proxy("scripted-usb");
@@ -253,7 +256,7 @@ public sealed class HandoverLab(ITestOutputHelper output)
         using var ear = stage.HearProxy();
         stage.Await("the source is shown", () => ear.Value("ups.load") == "20");
         ear.Send("INSTCMD load.off TRACKING mine");
-        LabClock.Pause(TimeSpan.FromMilliseconds(300));
+        stage.Await("the source is asked", () => asked.IsSet);
         var old = stage.ProcessOf(NutStage.Ups);
         stage.StartProxy();
         LabClock.Pause(TimeSpan.FromSeconds(2));
@@ -273,10 +276,10 @@ public sealed class HandoverLab(ITestOutputHelper output)
     {
         var old = stage.ProcessOf(NutStage.Ups);
         stage.StartProxy();
-        stage.Await("the old process ends", () => old.HasExited, TimeSpan.FromSeconds(15));
+        stage.Await("the old process ends", () => old.HasExited);
         stage.Same(0, old.ExitCode, "its exit code");
         stage.Check(!stage.ProcessOf(NutStage.Ups).HasExited, "the new process runs");
-        stage.Check(File.Exists(stage.ProxySocket), "the socket is there");
+        stage.Await("the socket is there", () => File.Exists(stage.ProxySocket));      // who began without a predecessor has it a moment later
     }
 
     private void Unseen(NutStage stage, StormLab.Storm storm)

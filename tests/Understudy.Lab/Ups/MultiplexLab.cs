@@ -54,8 +54,8 @@ public sealed class MultiplexLab
             return Differing(stage, s_netOnly) is null;
         });
 
-        // Asked after 2 s of silence, 4 s for an answer (silence), 2 s of flip.after: no value is older than that.
-        stage.Check(LabClock.Now - begun < 12 * LabClock.Second, $"it was replaced within its time: {LabClock.Ms(LabClock.Now - begun)} ms");
+        // Asked after 2 s of silence, 4 s for an answer (silence), 2 s of flip.after: no value is older than that, and a busy machine may take as long again.
+        stage.Check(LabClock.Now - begun < 16 * LabClock.Second, $"it was replaced within its time: {LabClock.Ms(LabClock.Now - begun)} ms");
         stage.Same("", string.Join(" | ", answers.Where(a => a.Contains("ERR", StringComparison.Ordinal))), "no variable that both have was missing or stale meanwhile");
         stage.Signal("usb", LabLibc.SIGCONT);
         AwaitAll(stage, s_both, "it answers again");
@@ -81,6 +81,7 @@ public sealed class MultiplexLab
         device.Silent = true;
 
         AwaitAll(stage, [("ups.load", "42"), ("input.voltage", "231.9"), ("output.voltage", Missing), ("battery.temperature", "25.5"), ("ups.status", "OL")], "the device is silent on one line");
+        stage.CatchUp(ear);
         var late = ear.When(shown, l => l == "SETINFO ups.load \"42\"") - real.When(heard, l => l == "DATASTALE");
         stage.Check(late is > LabClock.Second and < 10 * LabClock.Second, $"flip.after, which is 2 s, begins when the real driver calls its data stale: {LabClock.Ms(late ?? 0)} ms");
         stage.Check(!ear.Since(shown).Contains("DATASTALE"), "what is shown was called fresh all the time, as one source was");
@@ -89,6 +90,7 @@ public sealed class MultiplexLab
         device.Silent = false;
 
         AwaitAll(stage, [("ups.load", "15"), .. both.Where(b => b.Item1 != "ups.load")], "the device answers again");
+        stage.CatchUp(ear);
         late = ear.When(shown, l => l == "SETINFO ups.load \"15\"") - real.When(heard, l => l == "DATAOK");
         stage.Check(late > 2 * LabClock.Second, $"it comes home after flip.back, which is 3 s: {LabClock.Ms(late ?? 0)} ms");
     }
@@ -102,7 +104,7 @@ public sealed class MultiplexLab
         stage.Signal("net", LabLibc.SIGSTOP);
         var answers = new HashSet<string>(StringComparer.Ordinal);
         stage.Await("it is called stale", () => answers.Add(stage.Shown("ups.status")) && answers.Contains("ERR DATA-STALE"));
-        stage.Check(LabClock.Now - begun < 11 * LabClock.Second, $"within its time: {LabClock.Ms(LabClock.Now - begun)} ms");
+        stage.Check(LabClock.Now - begun < 16 * LabClock.Second, $"within its time: {LabClock.Ms(LabClock.Now - begun)} ms");
         stage.Same("ERR DATA-STALE | OL", string.Join(" | ", answers.Order(StringComparer.Ordinal)), "the statuses that were read");
         stage.Signal("net", LabLibc.SIGCONT);
         stage.AwaitShown("ups.load", "42");
@@ -125,7 +127,7 @@ public sealed class MultiplexLab
         stage.AwaitShown("ups.status", "OL");
         stage.AwaitShown("ups.alarm", Missing);
         stage.Change("usb", ("ups.status", "OB LB"));
-        stage.AwaitShown("ups.status", "OB LB", TimeSpan.FromSeconds(10));
+        stage.AwaitShown("ups.status", "OB LB");
     }
 
     [Theory]

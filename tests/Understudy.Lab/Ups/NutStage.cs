@@ -24,7 +24,7 @@ internal sealed class NutStage : IDisposable
     internal const string ProxyDriver = "understudy-ups";
 
     /// <summary>NUT itself takes seconds for many things: dummy-ups is deaf for a second of every two, and upsd looks for new sockets each two.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Not /sbin/upsd and /sbin/upsmon: Debian has scripts there that look into /etc/nut first.</summary>
     internal const string Server = "/lib/nut/upsd", Monitor = "/lib/nut/upsmon";
@@ -288,6 +288,13 @@ internal sealed class NutStage : IDisposable
 
     internal void Await(string what, Func<bool> isSo, TimeSpan? limit = null) =>
         Check(LabClock.WaitUntil(isSo, limit ?? Patience), $"{what}: not within {(limit ?? Patience).TotalSeconds:0} s");
+
+    /// <summary>Waits until an ear has read all that was written to it so far: what upsd has shown, another reader may not have read yet, and PONG comes behind it.</summary>
+    internal void CatchUp(DriverEar ear) => Check(ear.Ping() is not null, "PING is answered");
+
+    /// <summary>Waits until an ear has heard a value.</summary>
+    internal void AwaitHeard(DriverEar ear, string name, string value, string what, TimeSpan? limit = null) =>
+        Await($"{what}: {name} is heard as '{value}'", () => ear.Value(name) == value, limit);
 
     /// <summary>Asserts with everything that the processes of the stage have said.</summary>
     internal void Check(bool isSo, string what)

@@ -26,6 +26,7 @@ public sealed class StormLab(ITestOutputHelper output)
         }
 
         storm.End();
+        stage.CatchUp(ear);
         output.WriteLine($"{storm.Answers} answers, {storm.Runs} runs of upsc");
         stage.Check(storm.Answers > Switches && storm.Runs > 0, $"{storm.Answers} answers and {storm.Runs} runs of upsc are too few to prove anything");
         stage.Same("ups.status OL", string.Join(" | ", storm.Seen.Where(s => s.StartsWith("ups.status", StringComparison.Ordinal))), "the statuses that were read");
@@ -69,7 +70,8 @@ public sealed class StormLab(ITestOutputHelper output)
         stage.StartServer();
         stage.AwaitShown("ups.load", "20");
         using var storm = new Storm(stage);
-        for (var i = 0; i < 20; i++)
+        string[] sights = ["ups.status ", "ups.status ERR DATA-STALE", "ups.status ERR VAR-NOT-SUPPORTED"];
+        stage.Await($"all of {string.Join(" | ", sights)} are seen", () =>
         {
             naive.Say("DELINFO ups.status", "SETINFO ups.status \"\"");
             LabClock.Pause(TimeSpan.FromMilliseconds(5));
@@ -77,13 +79,9 @@ public sealed class StormLab(ITestOutputHelper output)
             LabClock.Pause(TimeSpan.FromMilliseconds(5));
             naive.Say("DATAOK", "DELINFO ups.status");
             LabClock.Pause(TimeSpan.FromMilliseconds(5));
-        }
-
+            return sights.All(storm.Seen.Contains);
+        });
         storm.End();
-        foreach (var sight in new[] { "ups.status ", "ups.status ERR DATA-STALE", "ups.status ERR VAR-NOT-SUPPORTED" })
-        {
-            stage.Check(storm.Seen.Contains(sight), $"'{sight}' is seen, of {string.Join(" | ", storm.Seen)}");
-        }
     }
 
     /// <summary>Clients that hold their connections and ask without a pause, and one that runs upsc.</summary>

@@ -2,6 +2,7 @@ using Understudy.Core;
 using Understudy.Core.Peers;
 using Understudy.Core.Plans;
 using Understudy.Core.Power;
+using Understudy.Core.Settings;
 using Xunit;
 
 namespace Understudy.Tests.Power;
@@ -126,6 +127,95 @@ public sealed class GuardDeskTests
         var second = new DeskRig(memory: memory, at: first.Seconds + 5, boot: "two").Dark(0, 1).Run(600);
         Assert.Empty(second.Begun);
     }
+
+    [Fact]
+    public void Who_stayed_and_is_started_anew_still_wakes_the_others_and_none_twice_as_soon()
+    {
+        var first = Stayer().Run(30).Dark(0, 1).Run(200).Dark().Run(70);
+        Assert.Equal(["store"], Woken(first));
+        var memory = GuardMemory.Read(first.Desk.Memory("").Text, "room");
+        Assert.Null(memory.Problem);
+
+        var second = Stayer(memory, first.Seconds + 5);
+        Assert.Contains("as was known before our restart", second.Desk.Snapshot(second.Now).Return!.Says, StringComparison.Ordinal);
+        second.Run(203);
+        Assert.True(second.Desk.Returns);
+        Assert.Empty(Woken(second));       // the store has five minutes from when it was woken
+        second.Run(200);
+        Assert.Equal(["store"], Woken(second));
+        second.Desk.HostHeard("store", isUp: true, second.Now);
+        second.Run(10);
+        Assert.Equal(["store", "web"], Woken(second));
+    }
+
+    [Fact]
+    public void Who_stayed_and_was_itself_without_power_wakes_the_others_when_it_is_back()
+    {
+        var first = Stayer().Run(30).Dark(0, 1).Run(200);
+        var memory = GuardMemory.Read(first.Desk.Memory("").Text, "room");
+        var second = Stayer(memory, first.Seconds + 5, boot: "two").Run(59);
+        Assert.Empty(Woken(second));      // the mains must be stable anew
+        second.Run(30);
+        Assert.Equal(["store"], Woken(second));
+    }
+
+    [Fact]
+    public void What_is_over_or_was_called_off_is_not_begun_again_by_a_restart()
+    {
+        var first = Stayer().Run(30).Dark(0, 1).Run(200);
+        Assert.True(first.Desk.WakeOthers("ada", wanted: false, first.Now).Done);
+        var memory = GuardMemory.Read(first.Desk.Memory("").Text, "room");
+        var second = Stayer(memory, first.Seconds + 5).Run(600);
+        Assert.False(second.Desk.Returns);
+        Assert.Empty(Woken(second));
+    }
+
+    [Fact]
+    public void A_memory_that_tells_nonsense_of_the_return_wakes_nobody_and_says_so()
+    {
+        var memory = GuardMemory.Read("null\nnull\nstopped 1 2 a.service\nreturn {\"boot\":\"one\"}\n", "room");
+        Assert.Null(memory.Return);
+        Assert.Contains("who is to be woken", memory.Problem, StringComparison.Ordinal);
+        Assert.Empty(Woken(Stayer(memory).Run(600)));
+    }
+
+    [Fact]
+    public void The_first_boot_after_a_power_off_says_why_the_host_went_down()
+    {
+        var first = new DeskRig().Run(30).Dark(0, 1).Run(200);
+        Assert.NotNull(first.BegunAt(Off));
+        var memory = GuardMemory.Read(first.Desk.Memory("2026-11-22T03:04:05Z").Text, "room");
+        var second = new DeskRig(memory: memory, at: 0, boot: "two").Run(5);
+        var why = second.Desk.Snapshot(second.Now).Plan.LastEnd;
+        Assert.Contains("2 of 2 mains witnesses are dark", why, StringComparison.Ordinal);
+        Assert.Contains("2026-11-22T03:04:05Z", why, StringComparison.Ordinal);
+        Assert.Equal("idle", second.Desk.Snapshot(second.Now).Plan.Phase);
+        Assert.Empty(second.Begun);
+    }
+
+    [Fact]
+    public void Who_stays_neither_goes_down_nor_lets_go_of_what_the_others_hand_to_it()
+    {
+        static GuardSettings Releasing(GuardSettings s, bool stays) => s with
+        {
+            Stays = stays,
+            Plan = [new GuardStepSettings.Stop("a.service") { Limit = TimeSpan.FromMinutes(1) }, new GuardStepSettings.Release("web") { Limit = TimeSpan.FromMinutes(1) }, .. s.Plan.TakeLast(1)],
+        };
+        var stays = new DeskRig(with: s => Releasing(s, stays: true)).Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop a.service"], stays.Begun);
+        var leaves = new DeskRig(with: s => Releasing(s, stays: false)).Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop a.service", "2 release web", "3 power off"], leaves.Begun);
+    }
+
+    private static DeskRig Stayer(GuardMemory? memory = null, double at = 0, string boot = "one") => new(
+        $$"""
+        {{DeskRig.Room}}
+        stays: true
+        return: { stable: 1m, every: 5s, wake: [{ node: store, mac: "02:00:00:00:00:01", tier: 2 }, { node: web, mac: "02:00:00:00:00:02" }] }
+        """,
+        memory: memory, at: at, boot: boot);
+
+    private static IEnumerable<string> Woken(DeskRig rig) => rig.Given.Select(g => g.Order).OfType<GuardOrder.Wake>().Select(w => w.Up.Host.Node);
 
     [Fact]
     public void A_drill_gives_only_notices_and_rehearses_the_rest()

@@ -146,6 +146,7 @@ public sealed class GuardSettingsTests
         { Room + "\n    on_blind: 1m", "guards.cooling.on_blind: is shorter than the grace" },
         { Room + "\n    heat: { hard: 38 }", "guards.cooling.heat: is not used without temperatures" },
         { Room + "\n    countdown: 6m", "guards.cooling.countdown: is longer than grace 5m" },
+        { Room.Replace("icmp: 10.0.0.9", "icmp: 10.0.0.9, timeout: 3s", StringComparison.Ordinal), "guards.cooling.mains: looks at icmp 10.0.0.9 for 3s: where it is behind a router" },
         { Room + "\n    return: { }", "guards.cooling.return.wake: is empty" },
         { Files.Pair + "\n" + Room + "\n    return: { wake: [{ node: gamma, command: /wake }] }", "'gamma' is none of the nodes" },
     };

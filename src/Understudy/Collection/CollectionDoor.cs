@@ -1,0 +1,81 @@
+using Understudy.Core.Collection;
+using Understudy.Core.Ldms;
+using Understudy.Linux.Collection;
+
+namespace Understudy.Collection;
+
+/// <summary>What those who connect to us say: readers of our sets, which <see cref="LdmsSockets"/> serves by itself, people with commands, and a peer. On the loop's thread.</summary>
+internal sealed class CollectionDoor(CollectionLoop loop, PairLine line) : ILdmsEars
+{
+    public void Opened(LdmsConnection connection)
+    {
+        // It is served as it asks.
+    }
+
+    public void Closed(LdmsConnection connection, string why)
+    {
+        // Whatever it asked for, nobody waits for it any more.
+    }
+
+    public void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
+    {
+        // We ask nothing of those who come to us.
+    }
+
+    public void Added(LdmsConnection connection, DirectoryEntry entry)
+    {
+        // Likewise.
+    }
+
+    public void Updated(LdmsConnection connection, DirectoryEntry entry)
+    {
+        // Likewise.
+    }
+
+    public void Removed(LdmsConnection connection, string instance)
+    {
+        // Likewise.
+    }
+
+    public void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
+    {
+        // Likewise.
+    }
+
+    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
+    {
+        // Likewise.
+    }
+
+    public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
+    {
+        // Likewise.
+    }
+
+    public void PullFailed(LdmsConnection connection, RemoteSet set, string why)
+    {
+        // Likewise.
+    }
+
+    public void ConfigHeard(LdmsConnection connection, ConfigMessage message)
+    {
+        if (message.IsAnswer)
+        {
+            return;
+        }
+
+        var at = CollectionLoop.Now;
+        if (LdmsdVerbs.IsBetweenPeers(message.Code))
+        {
+            line.Asked(connection, message, at);
+            return;
+        }
+
+        var command = LdmsdWire.FromWire(message.Code, message.Attributes.Select(a => ((uint)a.Word, (string?)a.Text)), new LdmsdPlace(connection.Name, 1, 1));
+        var reading = LdmsdRequests.Read(command);
+        var answer = reading.Request is { } request ? loop.Apply(request, connection.Name, at) : new CommandAnswer(reading.Refusal?.Code ?? LdmsdRefusal.Invalid, reading.Refusal?.Text ?? "", IsJson: false);
+        connection.SendConfig(new ConfigMessage(IsAnswer: true, message.Number, (uint)answer.Code,
+            answer.Text.Length == 0 ? [] : [answer.IsJson ? ConfigAttribute.OfJson(answer.Text) : ConfigAttribute.Of(ConfigWord.String, answer.Text)]));
+        loop.Carry(at);
+    }
+}

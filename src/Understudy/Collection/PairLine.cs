@@ -1,0 +1,225 @@
+using Understudy.Core;
+using Understudy.Core.Collection;
+using Understudy.Core.Ldms;
+using Understudy.Linux.Collection;
+
+namespace Understudy.Collection;
+
+/// <summary>Our own connection to the peer of the pair, and the peer's requests on either connection. On the loop's thread.</summary>
+internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
+{
+    private readonly Dictionary<uint, PairRequest> asked = [];
+    private LdmsConnection? connection;
+
+    internal Instant Deadline => Pair?.Deadline ?? Instant.Never;
+
+    private PairDesk? Pair => loop.Commands.Pair;
+
+    internal void Look(in Moment at) => Pair?.Look(at.Now);
+
+    /// <summary>The daemon ends: the peer is told by the end of the connection, and nothing of ours is handed over by force.</summary>
+    internal void Leave(in Moment at)
+    {
+        _ = at;
+        connection?.Close("this daemon ends");
+    }
+
+    internal void Carry(in Moment at)
+    {
+        if (Pair is not { } pair)
+        {
+            return;
+        }
+
+        while (pair.Orders.TryDequeue(out var order))
+        {
+            Carry(order, pair, at);
+            while (loop.Desk.Orders.TryDequeue(out var next))
+            {
+                loop.Hands.Carry(next, at);
+            }
+        }
+
+        while (pair.Notes.TryDequeue(out var note))
+        {
+            loop.Say(note);
+        }
+    }
+
+    /// <summary>The peer asks something, on our connection or on its own.</summary>
+    internal void Asked(LdmsConnection from, ConfigMessage message, in Moment at)
+    {
+        var request = PairCodec.Read(message, out var why);
+        if (request is null || Pair is not { } pair)
+        {
+            from.SendConfig(PairCodec.Answer(message.Number, message.Code, request is null ? new PairReply(PairDesk.EINVAL, why, null) : new PairReply(PairDesk.EAGAIN, "no failover is configured here", null)));
+            return;
+        }
+
+        if (request is PairRequest.Ping or PairRequest.PeerConfig)
+        {
+            var told = PairCopies.Told(loop.Desk);
+            pair.Own = (PairCopies.Version(told), true, PairCopies.Lacking(loop.Desk));
+            if (request is PairRequest.PeerConfig)
+            {
+                foreach (var item in told)
+                {
+                    Send(from, new PairRequest.Told(item, Whole: true));
+                }
+            }
+        }
+
+        var reply = pair.Asked(request, at.Now);
+        if (request is not PairRequest.Told)
+        {
+            from.SendConfig(PairCodec.Answer(message.Number, message.Code, reply));
+        }
+
+        Carry(at);
+    }
+
+    public void Opened(LdmsConnection connection) => Tell(connection, static (pair, _, now) => pair.Connected(now), "");
+
+    public void Closed(LdmsConnection connection, string why)
+    {
+        if (connection != this.connection)
+        {
+            return;
+        }
+
+        this.connection = null;
+        asked.Clear();
+        var at = CollectionLoop.Now;
+        Pair?.Disconnected(why, connection.WasRefused, at.Now);
+        Carry(at);
+    }
+
+    public void ConfigHeard(LdmsConnection connection, ConfigMessage message)
+    {
+        if (connection != this.connection)
+        {
+            return;
+        }
+
+        var at = CollectionLoop.Now;
+        if (!message.IsAnswer)
+        {
+            Asked(connection, message, at);
+        }
+        else if (asked.Remove(message.Number, out var request))
+        {
+            Pair?.Answered(request, PairCodec.ReadAnswer(message), at.Now);
+            Carry(at);
+        }
+    }
+
+    public void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
+    {
+        // The pair's connection carries no sets.
+    }
+
+    public void Added(LdmsConnection connection, DirectoryEntry entry)
+    {
+        // Likewise.
+    }
+
+    public void Updated(LdmsConnection connection, DirectoryEntry entry)
+    {
+        // Likewise.
+    }
+
+    public void Removed(LdmsConnection connection, string instance)
+    {
+        // Likewise.
+    }
+
+    public void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
+    {
+        // Likewise.
+    }
+
+    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
+    {
+        // Likewise.
+    }
+
+    public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
+    {
+        // Likewise.
+    }
+
+    public void PullFailed(LdmsConnection connection, RemoteSet set, string why)
+    {
+        // Likewise.
+    }
+
+    private void Tell(LdmsConnection from, Action<PairDesk, string, Instant> word, string why)
+    {
+        if (from == connection && Pair is { } pair)
+        {
+            var at = CollectionLoop.Now;
+            word(pair, why, at.Now);
+            Carry(at);
+        }
+    }
+
+    private void Carry(PairOrder order, PairDesk pair, in Moment at)
+    {
+        switch (order)
+        {
+            case PairOrder.Connect:
+                Connect(pair.Rules, at);
+                break;
+            case PairOrder.Close:
+                var over = connection;
+                connection = null;
+                asked.Clear();
+                over?.Close("the pair's connection was closed");
+                break;
+            case PairOrder.Ask ask:
+                if (connection is { IsOpen: true } open)
+                {
+                    Send(open, ask.Request);
+                }
+
+                break;
+            case PairOrder.Adopt adopt:
+                PairCopies.Adopt(loop.Desk, adopt.Items, pair.Covers, at);
+                break;
+            case PairOrder.Cover cover:
+                PairCopies.Cover(loop.Desk, cover.Producer, covers: true, cover.Why, at);
+                break;
+            case PairOrder.StandBy stand:
+                PairCopies.Cover(loop.Desk, stand.Producer, covers: false, stand.Why, at);
+                break;
+            case PairOrder.Forget:
+                PairCopies.Forget(loop.Desk, at);
+                break;
+        }
+    }
+
+    private void Send(LdmsConnection to, PairRequest request)
+    {
+        foreach (var message in PairCodec.Write(request, to.NextConfigNumber))
+        {
+            if (request is not PairRequest.Told)
+            {
+                asked[message.Number] = request;
+            }
+
+            to.SendConfig(message);
+        }
+    }
+
+    private void Connect(PairRules rules, in Moment at) => loop.Hands.Resolve(rules.Host, at, (address, why, now) =>
+    {
+        if (address is null)
+        {
+            Pair?.Disconnected(why, refused: false, now.Now);
+            Carry(now);
+            return;
+        }
+
+        connection = loop.Sockets.Connect(address, rules.Port, loop.Ends[""], this, $"peer {rules.PeerName ?? rules.Host}");
+    });
+}
