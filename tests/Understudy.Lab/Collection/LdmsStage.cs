@@ -73,6 +73,16 @@ internal sealed class LdmsStage : ILdmsEars, ISetsSource, IDisposable
         }
     }
 
+    /// <summary>Forgets what it was told.</summary>
+    internal void Forget()
+    {
+        Told.Clear();
+        Heard.Clear();
+        Found.Clear();
+        Config.Clear();
+        Samples = 0;
+    }
+
     internal int Listen(LdmsEnd end) => Sockets.Listen(IPAddress.Loopback, 0, end, this);
 
     internal LdmsConnection Connect(int port, LdmsEnd end) => Sockets.Connect(IPAddress.Loopback, port, end, this);
