@@ -14,11 +14,11 @@ internal sealed class BareClient : IDisposable
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     /// <param name="opens">The introduction is accepted; else what answers it is still to be received.</param>
-    internal BareClient(LdmsStage server, ConnectBytes introduction, bool opens = true)
+    internal BareClient(LdmsStage server, ConnectBytes introduction, bool opens = true, LdmsEnd? end = null)
     {
         this.server = server;
         Writer = new LdmsWriter(To);
-        socket.Connect(IPAddress.Loopback, server.Listen(new LdmsEnd()));
+        socket.Connect(IPAddress.Loopback, server.Listen(end ?? new LdmsEnd()));
         var bytes = new byte[introduction.Length];
         _ = introduction.Write(bytes);
         ZapWriter.Connect(To, 1, 0, bytes);

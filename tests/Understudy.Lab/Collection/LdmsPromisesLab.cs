@@ -57,6 +57,23 @@ public sealed class LdmsPromisesLab
         Assert.DoesNotContain(server.Told, t => t.StartsWith("closed", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Who_never_reads_is_given_up()
+    {
+        using var server = new LdmsStage();
+        var set = server.Offer(Layout("a", 1), 1);
+        using var client = new BareClient(server, new ConnectBytes("none"), end: new LdmsEnd { Silence = TimeSpan.FromMilliseconds(500) });
+        var map = client.LookUp("a");
+        for (var i = 0; i < 20_000; i++)
+        {
+            ZapWriter.ReadRequest(client.To, (uint)i, 0, map with { Bytes = set.Layout.MetaSize });
+        }
+
+        client.SendInParts(new Random(1));
+        LdmsStage.Until(() => server.Sockets.Connections.Count == 0, server);
+        Assert.StartsWith("closed: broke the connection: ", server.Told[^1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2u, 0u)]
     [InlineData(8u, 7u)]
