@@ -64,7 +64,7 @@ public sealed record ConfigAttribute(ConfigWord Word, ValueList<byte> Bytes)
 /// <param name="Code">Of a request which one it is; of an answer 0 or an errno of Linux.</param>
 public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueList<ConfigAttribute> Attributes)
 {
-    /// <summary>Most bytes of an answer, over all its records.</summary>
+    /// <summary>Most bytes of a message, over all its records: our own bound.</summary>
     public const int MaxBytes = 16 << 20;
 
     internal const int HeadBytes = 24;
@@ -72,18 +72,27 @@ public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueL
     /// <summary>Marker of every record.</summary>
     internal const uint Marker = 0xffffffff;
 
-    /// <summary>LDMSD_REC_SOM_F and LDMSD_REC_EOM_F: the first and the last record of a message.</summary>
+    /// <summary>The first and the last record of a message (LDMSD_REC_SOM_F and LDMSD_REC_EOM_F).</summary>
     internal const uint First = 1, Last = 2;
 
-    /// <summary>Most bytes of a record of ours: what a real daemon reads at once over sock.</summary>
+    /// <summary>Most bytes of a record of ours: our own choice, far below what a message of zap holds. The recorded ones have 1 KiB at the most.</summary>
     private const int MaxRecord = 64 << 10;
+
+    /// <summary>CFGPRDCR, CFGUPDTR and CFGSTRGP: a peer's producers, updaters and storage policies (docs/protocol/ldms.md).</summary>
+    private const uint FirstCopy = 0x707, LastCopy = 0x709;
 
     /// <summary>The first attribute of that kind; null where there is none.</summary>
     public string? this[ConfigWord word] => Attributes.FirstOrDefault(a => a.Word == word)?.Text;
 
     /// <summary>The records to send, each in a SendMessage.</summary>
+    /// <exception cref="ArgumentException">It is one that makes a real daemon abort: CFGPRDCR, CFGUPDTR and CFGSTRGP carry copies, whose names begin with '#'.</exception>
     public List<byte[]> ToRecords()
     {
+        if (!IsAnswer && Code is >= FirstCopy and <= LastCopy && this[ConfigWord.Name]?.StartsWith('#') != true)
+        {
+            throw new ArgumentException($"a copy of a peer's object has a name with '#', not {this[ConfigWord.Name]}");
+        }
+
         var body = new WireBuffer();
         foreach (var attribute in Attributes)
         {
@@ -118,7 +127,7 @@ public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueL
 /// <summary>Puts messages of the configuration protocol together from their records. One for each connection.</summary>
 public sealed class ConfigAssembly
 {
-    /// <summary>Messages that may be under way at once.</summary>
+    /// <summary>Messages that may be under way at once: our own bound.</summary>
     private const int MaxOpen = 16;
 
     private readonly Dictionary<(bool IsAnswer, uint Number), WireBuffer> open = [];
