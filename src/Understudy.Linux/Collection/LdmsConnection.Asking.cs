@@ -83,7 +83,7 @@ public sealed partial class LdmsConnection
     public uint NextConfigNumber() => ++lastConfig;
 
     /// <summary>Sends a request of configuration, or the answer to one.</summary>
-    /// <exception cref="ArgumentException">It is one that makes a real daemon abort: CFGPRDCR, CFGUPDTR and CFGSTRGP carry copies, whose names begin with '#'.</exception>
+    /// <exception cref="InvalidOperationException">It is one that makes a real daemon abort: CFGPRDCR, CFGUPDTR and CFGSTRGP carry copies, whose names begin with '#'.</exception>
     public void SendConfig(ConfigMessage message)
     {
         foreach (var record in message.ToRecords())

@@ -21,7 +21,7 @@ public sealed class LdmsFuzzLab
         var end = new LdmsEnd { AnswerLimit = TimeSpan.FromMilliseconds(150), OpenLimit = TimeSpan.FromMilliseconds(150) };
         using var server = new LdmsStage();
         using var client = new LdmsStage();
-        server.Answer = (connection, request) => connection.SendConfig(new ConfigMessage(true, request.Number, 0, [ConfigAttribute.OfJson(new string('j', dice.Next(100_000)))]));
+        server.Answer = (connection, request) => connection.SendConfig(new ConfigMessage(true, request.Number, 0, [ConfigValue.OfJson(new string('j', dice.Next(100_000)))]));
         using var relay = new FlippingRelay(server.Listen(end), dice);
         var (rounds, opened, sampled) = (0, 0, 0);
         for (var until = BootClock.Now + s_length; BootClock.Now < until; rounds++)
@@ -104,7 +104,7 @@ public sealed class LdmsFuzzLab
                 server.Sockets.Withdraw(any);
                 break;
             case 6:
-                connection.SendConfig(new ConfigMessage(false, connection.NextConfigNumber(), 0x104, [ConfigAttribute.Of(ConfigWord.Name, "prdcr")]));
+                connection.SendConfig(new ConfigMessage(false, connection.NextConfigNumber(), 0x104, [ConfigValue.Of(ConfigWord.Name, "prdcr")]));
                 break;
             default:
                 foreach (var set in client.Found.Values.Where(s => s.Connection == connection))

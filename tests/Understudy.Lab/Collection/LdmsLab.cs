@@ -146,14 +146,14 @@ public sealed class LdmsLab
     {
         using var server = new LdmsStage();
         using var client = new LdmsStage();
-        server.Answer = (connection, request) => connection.SendConfig(new ConfigMessage(true, request.Number, 0, [ConfigAttribute.OfJson(new string('j', 150_000))]));
+        server.Answer = (connection, request) => connection.SendConfig(new ConfigMessage(true, request.Number, 0, [ConfigValue.OfJson(new string('j', 150_000))]));
         var connection = client.Connect(server.Listen(s_none), s_none);
         LdmsStage.Until(() => connection.IsOpen, server, client);
-        connection.SendConfig(new ConfigMessage(false, connection.NextConfigNumber(), 0x104, [ConfigAttribute.Of(ConfigWord.Name, "prdcr")]));
+        connection.SendConfig(new ConfigMessage(false, connection.NextConfigNumber(), 0x104, [ConfigValue.Of(ConfigWord.Name, "prdcr")]));
         LdmsStage.Until(() => client.Config.Count == 1, server, client);
         Assert.Equal((0x104u, "prdcr"), (server.Config[0].Code, server.Config[0][ConfigWord.Name]));
         Assert.Equal(150_000, client.Config[0][ConfigWord.Json]!.Length);
-        Assert.Throws<ArgumentException>(() => connection.SendConfig(new ConfigMessage(false, 2, 0x707, [ConfigAttribute.Of(ConfigWord.Name, "plain")])));
+        Assert.Throws<InvalidOperationException>(() => connection.SendConfig(new ConfigMessage(false, 2, 0x707, [ConfigValue.Of(ConfigWord.Name, "plain")])));
     }
 
     [Fact]
