@@ -95,7 +95,7 @@ public sealed class CollectedSet
             if (layout.DataSize != data.Length)
             {
                 data = new byte[layout.DataSize];
-                    }
+            }
         }
 
         sample[..data.Length].CopyTo(data);
@@ -114,18 +114,16 @@ public sealed class CollectedSet
             return;
         }
 
-        var period = Period;
-        if (period > 0 && step > period + (period / 2))
+        if (Period > 0 && step > Period + (Period / 2))
         {
-            Lost += ((step + (period / 2)) / period) - 1;
-            return;
+            Lost += ((step + (Period / 2)) / Period) - 1;
         }
 
+        // The middle one: neither a gap, nor the sampler's catching up after it was late, is its period; an interval that was changed is, after a few.
         steps[stepCount++ % Steps] = step;
-        Period = step;
-        foreach (var one in steps.AsSpan(0, Math.Min(stepCount, Steps)))
-        {
-            Period = Math.Min(Period, one);
-        }
+        Span<long> sorted = stackalloc long[Math.Min(stepCount, Steps)];
+        steps.AsSpan(0, sorted.Length).CopyTo(sorted);
+        sorted.Sort();
+        Period = sorted[(sorted.Length - 1) / 2];
     }
 }

@@ -267,6 +267,7 @@ public sealed class CollectionDesk
             {
                 var source = new SetSource(producer, instance, schema);
                 producer.Sources.Add(instance, source);
+                source.Interval = IntervalOf(source);
                 LookUp(source, at.Now);
             }
         }
@@ -360,9 +361,11 @@ public sealed class CollectionDesk
         }
 
         source.TornInARow = 0;
-        var id = sample.Id;
-        source.Id = id;
-        Feed(source, form, data, id, at);
+        if (source.Producer.Part == ProducerPart.Collect)
+        {
+            source.Id = sample.Id;
+            Feed(source, form, data, sample.Id, at);
+        }
     }
 
     /// <summary>A pull was refused: the set is learned anew.</summary>
@@ -396,7 +399,7 @@ public sealed class CollectionDesk
         {
             if (at.Now >= lookUps[i].RetryAt)
             {
-                AskLayout(lookUps[i]);
+                AskLayout(lookUps[i], at.Now);
             }
         }
 
@@ -533,12 +536,12 @@ public sealed class CollectionDesk
     /// <summary>What we only stand by for is not offered by us.</summary>
     private void Rest(SetSource source, in Moment at)
     {
+        source.Id = default;
         if (source.Set is not { } set)
         {
             return;
         }
 
-        source.Id = default;
         if (set.Detach(source, at.Now))
         {
             PullFirst(set.Current!, at, again: true);
@@ -562,15 +565,18 @@ public sealed class CollectionDesk
 
     private void LookUp(SetSource source, Instant now)
     {
-        source.RetryAt = now;
-        lookUps.Add(source);
-        AskLayout(source);
+        if (!lookUps.Contains(source))
+        {
+            lookUps.Add(source);
+        }
+
+        AskLayout(source, now);
     }
 
-    private void AskLayout(SetSource source)
+    private void AskLayout(SetSource source, Instant now)
     {
         source.State = SourceState.LookUp;
-        source.RetryAt += s_connectLimit;
+        source.RetryAt = now + s_connectLimit;
         Orders.Enqueue(new(CollectionDeed.LookUp, source.Producer, source, null, null));
     }
 
@@ -584,11 +590,6 @@ public sealed class CollectionDesk
 
     private void Feed(SetSource source, SetLayout layout, ReadOnlySpan<byte> data, SampleId id, in Moment at)
     {
-        if (source.Producer.Part != ProducerPart.Collect)
-        {
-            return;
-        }
-
         var set = source.Set;
         if (set is null)
         {
@@ -637,7 +638,7 @@ public sealed class CollectionDesk
     private void Overdue(CollectedSet set, SetSource source, in Moment at)
     {
         var period = set.Period > 0 ? TimeSpan.FromMicroseconds(set.Period) : source.Interval;
-        if (set.Current == source && set.Sources.Count > 1 && at.Now - set.At > period + (period / 4))
+        if (set.Current == source && set.Sources.Count > 1 && at.Now - set.At > period * 0.75)
         {
             PullOthers(set, at.Now);
         }

@@ -139,6 +139,7 @@ public sealed class PairDesk
         }
         else
         {
+            Hang(now, "the pair's service was stopped");
             Stopped(now);
         }
     }
@@ -340,7 +341,7 @@ public sealed class PairDesk
             return;
         }
 
-        Take(now);
+        Take();
         HasPeerConfig = true;
         PeerSpeaks = reply.Echo is { Version: > 0 };
         askedVersion = reply.Echo?.Version ?? askedVersion;
@@ -390,10 +391,11 @@ public sealed class PairDesk
             return;
         }
 
-        times = times.With(PingAt ?? now, now);
+        times = silent ? times : times.With(PingAt ?? now, now);      // a hang is no round trip: it would make the next one last twice as long
         LastEcho = echo;
         EchoAt = now;
         TimeoutAt = times.Deadline(now, Rules.Interval, Rules.Factor);
+        silent = false;      // it hung and goes on, on the same connection
         if (PeerSpeaks && echo.Version != askedVersion && !refetching)
         {
             askedVersion = echo.Version;
@@ -474,8 +476,9 @@ public sealed class PairDesk
     }
 
     /// <summary>What was told becomes what the peer collects; what is new of it is covered where all of it is.</summary>
-    private void Take(Instant now)
+    private void Take()
     {
+        var all = charges.Count > 0 && charges.Values.All(c => c.Covered);
         Orders.Enqueue(new PairOrder.Adopt([.. told.Select(t => t.Item)]));
         var names = told.Select(t => t.Item).OfType<PairItem.Producer>().Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         told.Clear();
@@ -486,15 +489,18 @@ public sealed class PairDesk
 
         foreach (var name in names)
         {
-            _ = charges.TryAdd(name, new Charge());
+            _ = charges.TryAdd(name, new Charge { Covered = all });
         }
-
-        _ = now;
     }
 
     /// <summary>A stock daemon tells a thing in several parts; what an Understudy tells is whole.</summary>
     private void Hear(PairRequest.Told item)
     {
+        if (Link != PairLink.Configuring && !refetching)
+        {
+            return;      // nobody has asked
+        }
+
         var at = told.FindIndex(t => t.Item.Name == item.Item.Name && t.Item.GetType() == item.Item.GetType());
         if (at < 0)
         {

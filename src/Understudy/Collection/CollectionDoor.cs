@@ -12,10 +12,7 @@ internal sealed class CollectionDoor(CollectionLoop loop, PairLine line) : ILdms
         // It is served as it asks.
     }
 
-    public void Closed(LdmsConnection connection, string why)
-    {
-        // Whatever it asked for, nobody waits for it any more.
-    }
+    public void Closed(LdmsConnection connection, string why) => line.Gone(connection);
 
     public void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
     {

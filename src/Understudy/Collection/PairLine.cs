@@ -1,3 +1,4 @@
+using System.Net;
 using Understudy.Core;
 using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
@@ -9,7 +10,11 @@ namespace Understudy.Collection;
 internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
 {
     private readonly Dictionary<uint, PairRequest> asked = [];
+
+    /// <summary>Connections of the peer's that have paired: only such a one may dissolve the pair.</summary>
+    private readonly HashSet<LdmsConnection> paired = [];
     private LdmsConnection? connection;
+    private int dialled;
 
     internal Instant Deadline => Pair?.Deadline ?? Instant.Never;
 
@@ -56,6 +61,12 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
             return;
         }
 
+        if ((request is PairRequest.Reset && !paired.Contains(from)) || (request is PairRequest.Told && from != connection))
+        {
+            from.SendConfig(PairCodec.Answer(message.Number, message.Code, new PairReply(PairDesk.EPERM, "this connection is no peer's", null)));
+            return;
+        }
+
         if (request is PairRequest.Ping or PairRequest.PeerConfig)
         {
             var told = PairCopies.Told(loop.Desk);
@@ -70,6 +81,11 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
         }
 
         var reply = pair.Asked(request, at.Now);
+        if (request is PairRequest.Pair && reply.Code == 0)
+        {
+            _ = paired.Add(from);
+        }
+
         if (request is not PairRequest.Told)
         {
             from.SendConfig(PairCodec.Answer(message.Number, message.Code, reply));
@@ -171,6 +187,7 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
                 Connect(pair.Rules, at);
                 break;
             case PairOrder.Close:
+                dialled++;
                 var over = connection;
                 connection = null;
                 asked.Clear();
@@ -211,8 +228,19 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
         }
     }
 
-    private void Connect(PairRules rules, in Moment at) => loop.Hands.Resolve(rules.Host, at, (address, why, now) =>
+    private void Connect(PairRules rules, in Moment at)
     {
+        var number = ++dialled;
+        loop.Hands.Resolve(rules.Host, at, (address, why, now) => Connect(rules, number, address, why, now));
+    }
+
+    private void Connect(PairRules rules, int number, IPAddress? address, string why, in Moment now)
+    {
+        if (number != dialled)
+        {
+            return;      // it took long, and is not wanted any more
+        }
+
         if (address is null)
         {
             Pair?.Disconnected(why, refused: false, now.Now);
@@ -221,5 +249,8 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
         }
 
         connection = loop.Sockets.Connect(address, rules.Port, loop.Ends[""], this, $"peer {rules.PeerName ?? rules.Host}");
-    });
+    }
+
+    /// <summary>A connection of somebody who came to us has ended.</summary>
+    internal void Gone(LdmsConnection from) => paired.Remove(from);
 }
