@@ -150,7 +150,7 @@ public static class PairCodec
 
         var word = BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]);
         return new PairEcho(
-            BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt32BigEndian(bytes[4..]), (PairFlags)BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt32BigEndian(bytes[4..]), (PairMarks)BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
             (word & Ours) != 0 ? word & ~3UL : 0, lacks is { Length: > 0 } ? [.. lacks.Split(' ').Select(Uri.UnescapeDataString)] : []);
     }
 
