@@ -25,15 +25,23 @@ public static class PairItemText
                 ["producer", var name, var kind, var a, var b, var c, var reconnect, var uid, var gid, var permissions, var load, var home] when Target(kind, a, b, c) is { } target =>
                     new PairItem.Producer(new ProducerRules(name, target, Positive(reconnect))
                     {
-                        Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions), Load = double.Parse(load, CultureInfo.InvariantCulture) is >= 0 and < double.PositiveInfinity and var l ? l : throw new FormatException(load), Home = home.Length == 0 ? null : home,
+                        Uid = Whole(uid),
+                        Gid = Whole(gid),
+                        Permissions = Whole(permissions),
+                        Load = double.Parse(load, CultureInfo.InvariantCulture) is >= 0 and < double.PositiveInfinity and var l ? l : throw new FormatException(load),
+                        Home = home.Length == 0 ? null : home,
                     }),
                 ["updater", var name, var interval, var offset, var producers, var matches, var uid, var gid, var permissions] =>
                     new PairItem.Updater(new UpdaterRules(name, Positive(interval), offset.Length == 0 ? null : Span(offset), [.. Items(producers)],
-                        [.. Items(matches).Select(m => new SetFilter(Pattern(m[1..]), m[0] == 's' ? SetMatch.Schema : SetMatch.Instance))]) { Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions) }),
+                        [.. Items(matches).Select(m => new SetFilter(Pattern(m[1..]), m[0] == 's' ? SetMatch.Schema : SetMatch.Instance))])
+                    { Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions) }),
                 ["storage", var name, var plugin, var container, var schema, var producers, var metrics, var flush, var uid, var gid, var permissions] =>
                     new PairItem.Storage(new StorageRules(name, plugin, container, Pattern(schema), [.. Items(producers).Select(Pattern)], [.. Items(metrics)])
                     {
-                        Flush = flush.Length == 0 ? null : Positive(flush), Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions),
+                        Flush = flush.Length == 0 ? null : Positive(flush),
+                        Uid = Whole(uid),
+                        Gid = Whole(gid),
+                        Permissions = Whole(permissions),
                     }),
                 _ => null,
             };
