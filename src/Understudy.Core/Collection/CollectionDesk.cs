@@ -209,7 +209,13 @@ public sealed class CollectionDesk
         storage.IsRunning = false;
         foreach (var set in Sets.Values)
         {
-            _ = set.Policies.Remove(storage);
+            if (set.Policies.Remove(storage))
+            {
+                foreach (var other in Policies.Values)
+                {
+                    Match(other, set);
+                }
+            }
         }
     }
 
@@ -749,12 +755,26 @@ public sealed class CollectionDesk
         }
     }
 
+    /// <summary>A sample goes into a container once: where a policy of our own has it, the copy of a peer's rests.</summary>
     private static void Match(StorageDesk storage, CollectedSet set)
     {
-        if (storage.IsRunning && !set.Policies.Contains(storage) && storage.Rules.Wants(set.Layout.Schema, set.Current?.Producer.Name.TrimStart('#') ?? ""))
+        if (!storage.IsRunning || set.Policies.Contains(storage) || !storage.Rules.Wants(set.Layout.Schema, set.Current?.Producer.Name.TrimStart('#') ?? ""))
         {
-            set.Policies.Add(storage);
+            return;
         }
+
+        if (storage.IsCopy)
+        {
+            if (!set.Policies.Exists(p => !p.IsCopy && p.Rules.IsSamePlace(storage.Rules)))
+            {
+                set.Policies.Add(storage);
+            }
+
+            return;
+        }
+
+        _ = set.Policies.RemoveAll(p => p.IsCopy && p.Rules.IsSamePlace(storage.Rules));
+        set.Policies.Add(storage);
     }
 
     private void SourcesChanged() => sourcesVersion++;

@@ -104,6 +104,8 @@ public sealed record StorageRules(string Name, string Plugin, string Container, 
 
     public uint Permissions { get; init; } = 0b111_111_111;
 
+    internal bool IsSamePlace(StorageRules other) => Plugin == other.Plugin && Container == other.Container;
+
     internal bool Wants(string schema, string producer)
     {
         if (!Schema.Matches(schema))

@@ -17,6 +17,8 @@ public static class PairCodec
     /// <summary>The lowest bits of an echo's version: an Understudy sends it.</summary>
     private const ulong Ours = 2;
 
+    private const long MostMicros = 100L * 366 * 86_400 * 1_000_000;
+
     private const string Greeting = "understudy";
 
     /// <summary>The messages of one request, in order: a thing that the peer collects is told in as many as a stock daemon needs.</summary>
@@ -26,7 +28,7 @@ public static class PairCodec
         switch (request)
         {
             case PairRequest.Pair pair:
-                yield return Message(Pair, ConfigValue.Of(ConfigWord.Name, pair.Name), ConfigValue.Of(ConfigWord.String, $"{Greeting} {pair.Speaks.ToString(CultureInfo.InvariantCulture)}"));
+                yield return Message(Pair, ConfigValue.Of(ConfigWord.PeerName, pair.Name), ConfigValue.Of(ConfigWord.String, $"{Greeting} {pair.Speaks.ToString(CultureInfo.InvariantCulture)}"));
                 break;
             case PairRequest.Reset:
                 yield return Message(Reset);
@@ -82,7 +84,7 @@ public static class PairCodec
         switch (message.Code)
         {
             case Pair:
-                return Named(message, out why) is { } asking ? new PairRequest.Pair(asking, Greeted(message[ConfigWord.String])) : null;
+                return Named(message, out why, ConfigWord.PeerName) is { } asking ? new PairRequest.Pair(asking, Greeted(message[ConfigWord.String])) : null;
             case Reset:
                 return new PairRequest.Reset();
             case Ping:
@@ -164,13 +166,13 @@ public static class PairCodec
             case CopyProducer:
                 if (message[ConfigWord.Host] is { Length: > 0 } host && Whole(message, ConfigWord.Port) is > 0 and <= 65535 and var port)
                 {
-                    return new PairItem.Producer(new ProducerRules(name, new ProducerTarget.Ldms(host, (int)port, ""), Span(message, ConfigWord.Interval) ?? TimeSpan.FromSeconds(1)) { Uid = uid, Gid = gid, Permissions = permissions });
+                    return new PairItem.Producer(new ProducerRules(name, new ProducerTarget.Ldms(host, (int)port, ""), Pause(message)) { Uid = uid, Gid = gid, Permissions = permissions });
                 }
 
                 why = $"#{name} has no host and port";
                 return null;
             case CopyUpdater:
-                return new PairItem.Updater(new UpdaterRules(name, Span(message, ConfigWord.Interval) ?? TimeSpan.FromSeconds(1), Span(message, ConfigWord.Offset), message[ConfigWord.Producer] is { Length: > 1 } producer ? [producer.TrimStart('#')] : [],
+                return new PairItem.Updater(new UpdaterRules(name, Pause(message), Span(message, ConfigWord.Offset), message[ConfigWord.Producer] is { Length: > 1 } producer ? [producer.TrimStart('#')] : [],
                     message[ConfigWord.Regex] is { } regex && LdmsdPattern.Parse(regex, out _) is { } pattern ? [new SetFilter(pattern, message[ConfigWord.Match] == "schema" ? SetMatch.Schema : SetMatch.Instance)] : [])
                 { Uid = uid, Gid = gid, Permissions = permissions });
             default:
@@ -180,10 +182,10 @@ public static class PairCodec
         }
     }
 
-    private static string? Named(ConfigMessage message, out string why)
+    private static string? Named(ConfigMessage message, out string why, ConfigWord word = ConfigWord.Name)
     {
-        var name = message[ConfigWord.Name];
-        why = name is { Length: > 0 } ? "" : "missing `name` attribute";
+        var name = message[word];
+        why = name is { Length: > 0 } ? "" : word == ConfigWord.PeerName ? "missing `peer_name` attribute" : "missing `name` attribute";
         return why.Length == 0 ? name : null;
     }
 
@@ -202,7 +204,12 @@ public static class PairCodec
 
     private static uint? Whole(ConfigMessage message, ConfigWord word) => uint.TryParse(message[word], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static TimeSpan? Span(ConfigMessage message, ConfigWord word) => long.TryParse(message[word], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var micros) ? TimeSpan.FromMicroseconds(micros) : null;
+    /// <summary>A span in µs; null where there is none, or one beyond a century.</summary>
+    private static TimeSpan? Span(ConfigMessage message, ConfigWord word) =>
+        long.TryParse(message[word], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var micros) && Math.Abs((decimal)micros) < MostMicros ? TimeSpan.FromMicroseconds(micros) : null;
+
+    /// <summary>One that is more than 0, or a second.</summary>
+    private static TimeSpan Pause(ConfigMessage message) => Span(message, ConfigWord.Interval) is { } span && span > TimeSpan.Zero ? span : TimeSpan.FromSeconds(1);
 
     private static uint Octal(string? text)
     {

@@ -23,22 +23,30 @@ public static class PairItemText
             return fields switch
             {
                 ["producer", var name, var kind, var a, var b, var c, var reconnect, var uid, var gid, var permissions, var load, var home] when Target(kind, a, b, c) is { } target =>
-                    new PairItem.Producer(new ProducerRules(name, target, Span(reconnect))
+                    new PairItem.Producer(new ProducerRules(name, target, Positive(reconnect))
                     {
-                        Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions), Load = double.Parse(load, CultureInfo.InvariantCulture), Home = home.Length == 0 ? null : home,
+                        Uid = Whole(uid),
+                        Gid = Whole(gid),
+                        Permissions = Whole(permissions),
+                        Load = double.Parse(load, CultureInfo.InvariantCulture) is >= 0 and < double.PositiveInfinity and var l ? l : throw new FormatException(load),
+                        Home = home.Length == 0 ? null : home,
                     }),
                 ["updater", var name, var interval, var offset, var producers, var matches, var uid, var gid, var permissions] =>
-                    new PairItem.Updater(new UpdaterRules(name, Span(interval), offset.Length == 0 ? null : Span(offset), [.. Items(producers)],
-                        [.. Items(matches).Select(m => new SetFilter(Pattern(m[1..]), m[0] == 's' ? SetMatch.Schema : SetMatch.Instance))]) { Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions) }),
+                    new PairItem.Updater(new UpdaterRules(name, Positive(interval), offset.Length == 0 ? null : Span(offset), [.. Items(producers)],
+                        [.. Items(matches).Select(m => new SetFilter(Pattern(m[1..]), m[0] == 's' ? SetMatch.Schema : SetMatch.Instance))])
+                    { Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions) }),
                 ["storage", var name, var plugin, var container, var schema, var producers, var metrics, var flush, var uid, var gid, var permissions] =>
                     new PairItem.Storage(new StorageRules(name, plugin, container, Pattern(schema), [.. Items(producers).Select(Pattern)], [.. Items(metrics)])
                     {
-                        Flush = flush.Length == 0 ? null : Span(flush), Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions),
+                        Flush = flush.Length == 0 ? null : Positive(flush),
+                        Uid = Whole(uid),
+                        Gid = Whole(gid),
+                        Permissions = Whole(permissions),
                     }),
                 _ => null,
             };
         }
-        catch (Exception e) when (e is FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception e) when (e is FormatException or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
             return null;
         }
@@ -55,7 +63,7 @@ public static class PairItemText
     private static ProducerTarget? Target(string kind, string a, string b, string c) => kind switch
     {
         "ldms" when Whole(b) is > 0 and <= 65535 and var port => new ProducerTarget.Ldms(a, (int)port, c),
-        "page" => new ProducerTarget.Page(a, Span(b), c.Length == 0 ? null : c),
+        "page" => new ProducerTarget.Page(a, Positive(b), c.Length == 0 ? null : c),
         _ => null,
     };
 
@@ -68,6 +76,8 @@ public static class PairItemText
     private static string Micros(TimeSpan span) => ((long)span.TotalMicroseconds).ToString(CultureInfo.InvariantCulture);
 
     private static TimeSpan Span(string micros) => TimeSpan.FromMicroseconds(long.Parse(micros, CultureInfo.InvariantCulture));
+
+    private static TimeSpan Positive(string micros) => Span(micros) is var span && span > TimeSpan.Zero ? span : throw new FormatException(micros);
 
     private static string Num(uint number) => number.ToString(CultureInfo.InvariantCulture);
 

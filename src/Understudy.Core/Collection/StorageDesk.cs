@@ -9,6 +9,9 @@ public sealed class StorageDesk
 
     public string Name => Rules.Name;
 
+    /// <summary>It is a copy of a peer's.</summary>
+    public bool IsCopy => Name.StartsWith('#');
+
     public bool IsRunning { get; internal set; }
 
     /// <summary>The claim on its container is ours, under this epoch; 0: it is not. Two never write one container.</summary>

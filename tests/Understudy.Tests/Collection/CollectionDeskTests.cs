@@ -418,6 +418,28 @@ public sealed class CollectionDeskTests
     }
 
     [Fact]
+    public void A_sample_goes_into_a_container_once_though_the_peers_policy_has_it_too()
+    {
+        var own = stage.Desk.Add(new StorageRules("mem", "store_csv", "mem", LdmsdPattern.Any, [], []));
+        var copy = stage.Desk.Add(own.Rules with { Name = "#mem" });
+        var other = stage.Desk.Add(own.Rules with { Name = "#more", Container = "more" });
+        foreach (var policy in new[] { copy, own, other })
+        {
+            stage.Desk.Start(policy);
+        }
+
+        _ = stage.Update("upd", 1, 0.2, "s00");
+        _ = stage.Add("s00", ProducerPart.Collect, "s00/a");
+        Assert.Equal((1, 0, 1), (own.Offered, copy.Offered, other.Offered));
+        stage.Desk.Stop(own);
+        stage.Pass(1);
+        Assert.Equal((1, 1, 2), (own.Offered, copy.Offered, other.Offered));
+        stage.Desk.Start(own);
+        stage.Pass(1);
+        Assert.Equal((2, 1, 3), (own.Offered, copy.Offered, other.Offered));
+    }
+
+    [Fact]
     public void An_updater_pulls_what_it_matches_of_its_producers_and_nothing_when_it_is_stopped()
     {
         _ = stage.Add("s00", ProducerPart.Collect, "s00/a", "s00/b");

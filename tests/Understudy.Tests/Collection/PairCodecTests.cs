@@ -82,7 +82,8 @@ public sealed class PairCodecTests
     [InlineData(PairCodec.CopyProducer, "#", "# is an invalid name of a copy: it begins with '#'")]
     [InlineData(PairCodec.CopyUpdater, "", "missing `name` attribute")]
     [InlineData(PairCodec.CopyProducer, "#x", "#x has no host and port")]
-    [InlineData(PairCodec.Pair, null, "missing `name` attribute")]
+    [InlineData(PairCodec.Pair, null, "missing `peer_name` attribute")]
+    [InlineData(PairCodec.Pair, "a11", "missing `peer_name` attribute")]      // the real ones say who they are there
     [InlineData(PairCodec.Ping, null, "missing `name` attribute")]
     [InlineData(0x704u, "x", "not a request of a pair")]
     public void A_request_without_sense_is_refused_and_harms_nobody(uint code, string? name, string why)
@@ -91,12 +92,24 @@ public sealed class PairCodecTests
         Assert.Equal(why, said);
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("9223372036854775807")]
+    [InlineData("-9223372036854775808")]
+    [InlineData("1s")]
+    public void An_interval_that_no_schedule_can_have_is_a_second(string interval)
+    {
+        var told = PairCodec.Read(new ConfigMessage(false, 1, PairCodec.CopyUpdater, [ConfigValue.Of(ConfigWord.Name, "#upd"), ConfigValue.Of(ConfigWord.Interval, interval), ConfigValue.Of(ConfigWord.Offset, interval)]), out _);
+        Assert.Equal(TimeSpan.FromSeconds(1), Assert.IsType<PairItem.Updater>(Assert.IsType<PairRequest.Told>(told).Item).Rules.Interval);
+    }
+
     [Fact]
     public void The_pairs_messages_of_the_capture_are_read_and_written_as_the_real_daemons_did()
     {
         var seen = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var asked = new Dictionary<(int, int, uint), (uint Code, PairRequest Request)>();
-        foreach (var captured in Capture.Messages.Where(m => CaptureTests.TypeOf(m) == ZapType.SendReceive))
+        foreach (var captured in Capture.Messages.Where(m => Capture.TypeOf(m) == ZapType.SendReceive))
         {
             Assert.Equal(ZapArrival.Whole, ZapFrame.TryRead(captured.Bytes, out var frame, out _));
             Assert.True(LdmsMessage.TryRead(frame.Content, out var message, out _));

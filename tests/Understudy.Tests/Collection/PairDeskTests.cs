@@ -114,7 +114,7 @@ public sealed class PairDeskTests
     [Fact]
     public void The_time_out_grows_with_the_spread_of_the_last_eight_echoes()
     {
-        var stage = new PairStage(PairStage.Rules with { Factor = 1 });
+        var stage = new PairStage(PairStage.Rules with { Factor = 1.2 });
         stage.Pair(4, "s02");
         for (var i = 0; i < 8; i++)
         {

@@ -18,7 +18,11 @@ public sealed class PairItemTextTests
             ? new ProducerTarget.Ldms(Word(words, 1), 1 + (int)(number % 65535), Word(words, 2))
             : new ProducerTarget.Page(Word(words, 1), TimeSpan.FromMicroseconds(1 + number), Word(words, 2) is { Length: > 0 } secret ? secret : null), TimeSpan.FromMicroseconds(1 + number))
         {
-            Uid = number, Gid = number / 3, Permissions = number % 512, Load = double.IsFinite(load) ? Math.Abs(load) : 1, Home = Word(words, 3) is { Length: > 0 } home ? home : null,
+            Uid = number,
+            Gid = number / 3,
+            Permissions = number % 512,
+            Load = double.IsFinite(load) ? Math.Abs(load) : 1,
+            Home = Word(words, 3) is { Length: > 0 } home ? home : null,
         };
         Back(new PairItem.Producer(rules));
     }).Check(s_config);
@@ -28,7 +32,8 @@ public sealed class PairItemTextTests
     {
         var matches = patterns.Select((p, i) => (Pattern: LdmsdPattern.Parse(Clean(p.Get), out _), By: i % 2 == 0 ? SetMatch.Schema : SetMatch.Instance)).Where(m => m.Pattern is not null).Select(m => new SetFilter(m.Pattern!, m.By));
         Back(new PairItem.Updater(new UpdaterRules(Word(producers, 0), TimeSpan.FromMicroseconds(1 + Math.Abs((long)number)), number % 3 == 0 ? null : TimeSpan.FromMicroseconds(number),
-            [.. producers.Select(p => Clean(p.Get)).Where(p => p.Length > 0)], [.. matches]) { Uid = 7 }));
+            [.. producers.Select(p => Clean(p.Get)).Where(p => p.Length > 0)], [.. matches])
+        { Uid = 7 }));
     }).Check(s_config);
 
     [Fact]
@@ -37,7 +42,8 @@ public sealed class PairItemTextTests
         var patterns = words.Select(w => LdmsdPattern.Parse(Clean(w.Get), out _)).Where(p => p is not null && p.Text.Length > 0).Select(p => p!).ToArray();
         Back(new PairItem.Storage(new StorageRules(Word(words, 0), Word(words, 1), Word(words, 2), patterns.FirstOrDefault(LdmsdPattern.Any), [.. patterns], [.. metrics.Select(m => Clean(m.Get)).Where(m => m.Length > 0)])
         {
-            Flush = number % 2 == 0 ? null : TimeSpan.FromMicroseconds(number), Permissions = number % 512,
+            Flush = number % 2 == 0 ? null : TimeSpan.FromMicroseconds(number),
+            Permissions = number % 512,
         }));
     }).Check(s_config);
 
