@@ -25,6 +25,8 @@ public static class Errno
     public const int ENETUNREACH = 101;
     public const int ENOBUFS = 105;
     public const int ETIMEDOUT = 110;
+    public const int ECONNREFUSED = 111;
+    public const int EINPROGRESS = 115;
 
     /// <summary>The C library's own words for a result of <c>-errno</c>. Allocates.</summary>
     public static string Text(int negative) => Marshal.GetPInvokeErrorMessage(-negative);

@@ -72,6 +72,14 @@ internal static unsafe partial class SysSocket
         return result;
     }
 
+    internal static int PeerName(int fd, void* into, ref int length)
+    {
+        var size = (uint)length;
+        var result = Errno.Or(getpeername(fd, into, &size));
+        length = (int)size;
+        return result;
+    }
+
     /// <summary>The number of a network device; 0 with the errno set where there is none (if_nametoindex(3)).</summary>
     internal static uint IndexOf(string device) => if_nametoindex(device);
 
@@ -107,6 +115,9 @@ internal static unsafe partial class SysSocket
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getsockname(int fd, void* into, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getpeername(int fd, void* address, uint* length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int fd, void* bytes, nuint length, int flags);

@@ -1,0 +1,224 @@
+using Understudy.Core;
+using Understudy.Core.Ldms;
+using Understudy.Linux.Clocks;
+using Understudy.Linux.Interop;
+
+namespace Understudy.Linux.Collection;
+
+/// <summary>
+/// One LDMS connection over TCP, in either role: who connected and who accepted may both ask, and both answer. It belongs to <see cref="LdmsSockets"/> and its loop's thread; nothing here waits. What is asked is gathered and
+/// leaves with the next <see cref="LdmsSockets.Flush"/>, in one write where it fits.
+/// </summary>
+public sealed partial class LdmsConnection
+{
+    /// <summary>Per turn and connection, so that one that never stops talking does not keep the others waiting.</summary>
+    private const int MaxBytesATurn = 4 << 20;
+
+    private const int ReadBytes = 64 << 10;
+
+    private readonly LdmsSockets sockets;
+    private readonly ILdmsEars ears;
+    private readonly WireBuffer inbox = new();
+    private readonly WireBuffer outbox = new();
+    private readonly LdmsWriter writer;
+    private readonly int failure;
+    private int fd;
+    private bool connecting;
+
+    internal LdmsConnection(LdmsSockets sockets, ILdmsEars ears, LdmsEnd end, int fd, string name, bool isOurs, ulong tag)
+    {
+        (this.sockets, this.ears, this.fd, failure) = (sockets, ears, fd, fd);
+        (End, Name, IsOurs, SocketTag) = (end, name, isOurs, tag);
+        writer = new LdmsWriter(outbox);
+        connecting = isOurs;
+        openBy = BootClock.Now + end.OpenLimit;
+    }
+
+    /// <summary>Who it is with, for people: "127.0.0.1:412".</summary>
+    public string Name { get; }
+
+    /// <summary>We connected; else they did.</summary>
+    public bool IsOurs { get; }
+
+    public LdmsEnd End { get; }
+
+    /// <summary>It stands and can be used.</summary>
+    public bool IsOpen { get; private set; }
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Whatever the engine wants to find again by it.</summary>
+    public object? Tag { get; set; }
+
+    /// <summary>What the peer said of itself.</summary>
+    public ConnectBytes? Peer { get; private set; }
+
+    /// <summary>When something last came.</summary>
+    public Instant HeardAt { get; private set; }
+
+    public long BytesReceived { get; private set; }
+
+    public long BytesSent { get; private set; }
+
+    /// <summary>Bytes that the other side has not taken yet.</summary>
+    public int Waiting => outbox.Count;
+
+    internal ulong SocketTag { get; }
+
+    internal int Fd => fd;
+
+    /// <summary>The kernel is asked to tell of room.</summary>
+    internal bool AwaitsRoom { get; set; }
+
+    /// <summary>There is something to send, or to hear of the connection being made.</summary>
+    internal bool WantsRoom => connecting || outbox.Count > 0;
+
+    /// <summary>Ends it. <see cref="ILdmsEars.Closed"/> is called before this returns, unless it is closed already.</summary>
+    public void Close(string why)
+    {
+        if (IsClosed)
+        {
+            return;
+        }
+
+        sockets.Forget(this);
+        TcpSocket.Close(fd);
+        (fd, IsOpen, IsClosed) = (-1, false, true);
+        ForgetAsked();
+        ears.Closed(this, why);
+    }
+
+    /// <summary>Something has happened to the socket.</summary>
+    internal void Turn()
+    {
+        if (connecting && !Connected())
+        {
+            return;
+        }
+
+        Read();
+        Send();
+    }
+
+    /// <summary>Sends what was gathered.</summary>
+    internal void Send()
+    {
+        if (failure < 0)
+        {
+            Close($"cannot be reached: {Errno.Text(failure)}");
+        }
+
+        while (fd >= 0 && !connecting && outbox.Count > 0)
+        {
+            var sent = TcpSocket.Write(fd, outbox.Filled);
+            if (sent > 0)
+            {
+                outbox.Drop(sent);
+                BytesSent += sent;
+            }
+            else if (sent != -Errno.EINTR)
+            {
+                if (sent != -Errno.EAGAIN)
+                {
+                    Close($"broke the connection: {Errno.Text(sent)}");
+                }
+
+                break;
+            }
+        }
+
+        if (!IsClosed && outbox.Count > End.MaxWaiting)
+        {
+            Close($"does not read what we send: {outbox.Count >> 20} MiB wait");
+        }
+    }
+
+    private void Read()
+    {
+        for (var total = 0; fd >= 0 && total < MaxBytesATurn;)
+        {
+            var count = TcpSocket.Read(fd, inbox.Room(ReadBytes));
+            if (count <= 0)
+            {
+                if (count != -Errno.EAGAIN && count != -Errno.EINTR)
+                {
+                    Close(count == 0 ? "closed the connection" : $"broke the connection: {Errno.Text(count)}");
+                }
+
+                return;
+            }
+
+            inbox.Commit(count);
+            total += count;
+            BytesReceived += count;
+            HeardAt = sockets.Now;
+            Cut();
+        }
+    }
+
+    private void Cut()
+    {
+        while (fd >= 0)
+        {
+            var arrival = ZapFrame.TryRead(inbox.Filled, out var frame, out var why);
+            if (arrival == ZapArrival.Partial)
+            {
+                return;
+            }
+
+            if (arrival == ZapArrival.Broken || !Hear(frame, out why))
+            {
+                Close(why);
+                return;
+            }
+
+            if (fd >= 0)
+            {
+                inbox.Drop(frame.Length);
+            }
+        }
+    }
+
+    /// <summary>Takes a message.</summary>
+    /// <returns>False with why, when the connection is to be closed.</returns>
+    private bool Hear(in ZapFrame frame, out string why)
+    {
+        why = "";
+        if (step != OpeningStep.Open && frame.Type != ZapType.SendReceive)
+        {
+            return HearOpening(frame, out why);
+        }
+
+        switch (frame.Type)
+        {
+            case ZapType.SendReceive:
+                if (!LdmsMessage.TryRead(frame.Content, out var message, out why))
+                {
+                    return false;
+                }
+
+                if (message.Command == LdmsCommand.Auth)
+                {
+                    return HearProof(message, out why);
+                }
+
+                if (step != OpeningStep.Open)
+                {
+                    why = "spoke before it had proved itself";
+                    return false;
+                }
+
+                return message.IsAnswer ? HearAnswer(message, out why) : HearRequest(message, out why);
+            case ZapType.Rendezvous:
+                return HearRendezvous(frame, out why);
+            case ZapType.ReadReply:
+                return HearRead(frame, out why);
+            case ZapType.ReadRequest:
+                AnswerRead(frame);
+                return true;
+            default:
+                why = $"sent a message of zap's type {(ushort)frame.Type} out of turn";
+                return false;
+        }
+    }
+}

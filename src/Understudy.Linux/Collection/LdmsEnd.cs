@@ -1,0 +1,19 @@
+namespace Understudy.Linux.Collection;
+
+/// <summary>How we are on LDMS connections.</summary>
+/// <param name="Auth">"none" or "ovis".</param>
+/// <param name="Secret">For ovis: the secretword, at least 8 characters.</param>
+public sealed record LdmsEnd(string Auth = "none", string? Secret = null)
+{
+    /// <summary>How long connecting and proving may take.</summary>
+    public TimeSpan OpenLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long an answer may take to a directory, a look-up or a pull before the peer counts as hung. Real daemons have none, and wait for ever.</summary>
+    public TimeSpan AnswerLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the other side may leave what we send unacknowledged.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Bytes that may wait for a peer that does not read; at more it is dropped.</summary>
+    public int MaxWaiting { get; init; } = 8 << 20;
+}
