@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Understudy.Api;
+using Understudy.Core.Ldms;
 using Understudy.Guards;
 using Understudy.Ups;
 
@@ -68,6 +69,7 @@ public static class CommandTree
                 Guard(),
                 Wake(),
                 Ups(),
+                Ldms(),
                 Careful(),
                 With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
             };
@@ -184,6 +186,44 @@ public static class CommandTree
             };
 
             UpsVerbs Verbs(ParseResult r) => new(TerminalOf(r), UpsCaller.This);
+        }
+
+        private Command Ldms() => new Command("ldms", "LDMS daemons: what they have, what they are told, and a supervisor beside two of them")
+        {
+            LdmsLs(),
+            LdmsControl(),
+        };
+
+        private Command LdmsLs()
+        {
+            var names = new Argument<string[]>("NAME") { Description = "Only these sets", Arity = ArgumentArity.ZeroOrMore };
+            var values = new Option<bool>("-l") { Description = "With every metric and its value" };
+            var table = new Option<bool>("-v") { Description = "A table of the sets: sizes, owner, last update" };
+            var user = new Option<bool>("-u") { Description = "With -l, the metrics' user data too" };
+            var regex = new Option<bool>("-E") { Description = "The names are regular expressions" };
+            var schema = new Option<bool>("-S") { Description = "The names are schemas" };
+            var format = new Option<string>("-f") { Description = "json, or tab", HelpName = "FORMAT", DefaultValueFactory = _ => "" };
+            format.AcceptOnlyFromAmong("", "json", "tab");
+            var peer = new LdmsOptions();
+            return With(new SubCommand("ldms ls", "List the sets of an LDMS daemon, as ldms_ls does"), [names, .. peer.All, values, table, user, regex, schema, format],
+                r => peer.Call(TerminalOf(r), r, (to, limit) => LdmsLsVerb.Execute(TerminalOf(r), to,
+                    new(r.GetValue(names) ?? [], r.GetValue(values), r.GetValue(table), r.GetValue(user), r.GetValue(regex), r.GetValue(schema), r.GetValue(json) ? "json" : r.GetValue(format)!, limit))));
+        }
+
+        private Command LdmsControl()
+        {
+            var command = new Option<string?>("--cmd") { Description = "One command (default: those on standard input, one a line)", HelpName = "COMMAND" };
+            var source = new Option<string?>("--source") { Description = "The commands of a file", HelpName = "FILE" };
+            var format = new Option<string>("-f") { Description = "json: answers as they came", HelpName = "FORMAT", DefaultValueFactory = _ => "" };
+            format.AcceptOnlyFromAmong("", "json");
+            var version = new Option<string>("--ldms-version") { Description = "The daemon's version: 4.3, 4.4 or 4.5", HelpName = "VERSION", DefaultValueFactory = _ => LdmsVersion.Default.Name };
+            var peer = new LdmsOptions();
+            return With(new SubCommand("ldms control", "Give an LDMS daemon commands over its configuration channel, as ldmsd_controller does"), [.. peer.All, command, source, format, version],
+                r => peer.Call(TerminalOf(r), r, (to, limit) => LdmsVersion.Find(r.GetValue(version)!) is not { } spoken
+                    ? TerminalOf(r).Fail(ExitCodes.Usage, $"there is no table for LDMS {r.GetValue(version)}", $"one of {string.Join(", ", LdmsVersion.All.Select(v => v.Name))}")
+                    : LdmsControlVerb.Lines(r.GetValue(command), r.GetValue(source), Console.In, out var place, out var problem) is not { } lines
+                        ? TerminalOf(r).Fail(ExitCodes.Bad, problem, "")
+                        : LdmsControlVerb.Execute(TerminalOf(r), to, lines, place, spoken, r.GetValue(json) || r.GetValue(format) == "json", limit)));
         }
 
         private Command Careful()
