@@ -23,7 +23,7 @@ public sealed class LdmsVersion
     [
         new("4.5", [], ""),
         new("4.4", [("advertiser_add", 0x10d), ("prdcr_listen_add", 0x10e), ("prdcr_listen_del", 0x10f), ("prdcr_listen_start", 0x110), ("prdcr_listen_stop", 0x111), ("prdcr_listen_status", 0x112)],
-            "advertiser_start advertiser_stop advertiser_del profiling default_quota qgroup_config qgroup_member_add qgroup_member_del qgroup_start qgroup_stop qgroup_info msg_stats msg_client_stats msg_disable"),
+            "advertiser_start advertiser_stop advertiser_del profiling default_quota stream_disable qgroup_config qgroup_member_add qgroup_member_del qgroup_start qgroup_stop qgroup_info msg_stats msg_client_stats msg_disable"),
         new("4.3", [],
             "dump_cfg cfg_cntr bridge_add advertiser_add advertiser_start advertiser_stop advertiser_del prdcr_listen_add prdcr_listen_del prdcr_listen_start prdcr_listen_stop prdcr_listen_status store_time_stats "
             + "update_time_stats set_sec_mod log_status stats_reset default_auth memory log_file publish_kernel daemon_name worker_threads default_quota pid_file banner profiling stream_status stream_disable "
