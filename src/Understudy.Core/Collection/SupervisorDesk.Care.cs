@@ -58,6 +58,7 @@ public sealed partial class SupervisorDesk
 
         if (side.IsAdopted && own is { Condition: SideCondition.Well, IsFresh: true, Configuration: { } from } && IsSettled(side.Index, now) && other is { IsFresh: true, Condition: SideCondition.Well or SideCondition.Stalled, Configuration: { } at })
         {
+            side.Known = from;
             Send(other, side.Copies.ToRest(from, at), side.Copies, now);
             StartAbove(side, now);
         }
@@ -148,7 +149,7 @@ public sealed partial class SupervisorDesk
             return true;                                               // nobody stands in for it
         }
 
-        var covered = DueOrSlow(side, now);
+        var covered = DueOrSlow(side);
         var mine = new Dictionary<string, SetWatch>(StringComparer.Ordinal);
         foreach (var ((instance, producer), watch) in own.Watches)
         {
@@ -166,7 +167,7 @@ public sealed partial class SupervisorDesk
             }
 
             why = !mine.TryGetValue(instance, out var watch) || !watch.IsReady ? $"it has no {instance} yet"
-                : watch.Changes < 2 || now - watch.ChangedAt > (interval * rules.StallIntervals) + rules.LookEvery ? $"its {instance} has not got newer yet"
+                : watch.Changes < 2 || watch.StaleFor > interval * rules.StallIntervals ? $"its {instance} has not got newer yet"
                 : watch.Micros < copy.Micros - (2 * (long)interval.TotalMicroseconds) ? $"its {instance} is older than {Name(side.Other)}'s"
                 : "";
             if (why.Length > 0)
@@ -180,7 +181,7 @@ public sealed partial class SupervisorDesk
     }
 
     /// <summary>The sets that the copies have and that get newer there: what is dead at its sampler need not come back first.</summary>
-    private List<(string Instance, SetWatch Watch, TimeSpan Interval)> DueOrSlow(Side side, Instant now)
+    private List<(string Instance, SetWatch Watch, TimeSpan Interval)> DueOrSlow(Side side)
     {
         if (lines[side.Other].Configuration is not { } at)
         {
@@ -191,7 +192,7 @@ public sealed partial class SupervisorDesk
         return [.. lines[side.Other].Watches
             .Where(w => w.Value.IsReady && w.Value.Micros > 0 && intervals.ContainsKey(w.Value.Producer))
             .Select(w => (w.Key.Instance, w.Value, intervals[w.Value.Producer]))
-            .Where(w => now - w.Value.ChangedAt <= (w.Item3 * rules.StallIntervals) + rules.LookEvery)];
+            .Where(w => w.Value.StaleFor <= w.Item3 * rules.StallIntervals)];
     }
 
     // -- level 2
@@ -237,8 +238,8 @@ public sealed partial class SupervisorDesk
     private bool IsDry(Side side, int who, string producer, Instant now)
     {
         var interval = side.Known is { } known && Intervals(known, side.Copies.IsOwn) is { Count: > 0 } intervals ? intervals.Values.Min() : TimeSpan.FromSeconds(1);
-        var since = lines[who].Watches.Values.Where(w => w.Producer == producer).Select(w => w.ChangedAt).DefaultIfEmpty(side.CareSince).Max();
-        return now - since > (interval * rules.DryIntervals) + rules.PingEvery;
+        var stale = lines[who].Watches.Values.Where(w => w.Producer == producer && w.IsReady).Select(w => w.StaleFor).DefaultIfEmpty(now - side.CareSince).Min();
+        return stale > interval * rules.DryIntervals;
     }
 
     /// <summary>Level 2 is led to it again. What we did not stop is not started; what was stopped by a supervisor before us is known by the copies that ran.</summary>
@@ -293,7 +294,7 @@ public sealed partial class SupervisorDesk
     {
         var (own, other) = (lines[side.Index], lines[side.Other]);
         var copies = other.Configuration?.Producers.Where(p => side.Copies.IsCopy(p.Name)).ToList() ?? [];
-        var late = DueSets(side.Index, copies: false).Where(d => now - d.Watch.ChangedAt > (d.Interval * rules.StallIntervals) + rules.LookEvery).Select(d => d.Instance).Order(StringComparer.Ordinal).Take(20);
+        var late = DueSets(side.Index, copies: false).Where(d => d.Watch.StaleFor > d.Interval * rules.StallIntervals).Select(d => d.Instance).Order(StringComparer.Ordinal).Take(20);
         return new(Name(side.Index), Word(own.Condition), Ms(now - own.ConditionSince), side.Care switch { SideCare.Home => "home", SideCare.Covered => "covered", _ => "returning" }, Ms(now - side.CareSince),
             side.LastWait.Length > 0 ? $"{side.Why}; it waits: {side.LastWait}" : side.Why, own.Configuration?.Producers.Count(p => side.Copies.IsOwn(p.Name)) ?? 0,
             copies.Count, copies.Count(p => p.State != "STOPPED"), own.Watches.Count, late.ToValueList());

@@ -127,7 +127,7 @@ public sealed partial class SupervisorDesk
     public void Answered(int who, uint id, LdmsdAnswer answer, Instant now)
     {
         var line = lines[who];
-        line.Misses = 0;                                               // any answer shows that it is there
+        (line.Misses, line.HeardAt) = (0, now);                        // any answer shows that it is there
         if (line.Asked.Remove(id, out var take))
         {
             take(answer, now);
@@ -149,6 +149,14 @@ public sealed partial class SupervisorDesk
                     Orders.Enqueue(new SupervisorOrder.Connect(Array.IndexOf(lines, line)));
                 }
 
+                continue;
+            }
+
+            if (now - line.HeardAt >= rules.GiveUp)
+            {
+                var who = Array.IndexOf(lines, line);
+                Orders.Enqueue(new SupervisorOrder.HangUp(who));
+                Closed(who, "has not answered for too long: another connection is made", refused: false, now);
                 continue;
             }
 
@@ -228,7 +236,7 @@ public sealed partial class SupervisorDesk
             return SideCondition.Silent;
         }
 
-        if (IsStalled(i, now))
+        if (IsStalled(i))
         {
             why = "answers, and none of its sets has got newer for three intervals";
             return SideCondition.Stalled;
@@ -239,10 +247,10 @@ public sealed partial class SupervisorDesk
     }
 
     /// <summary>Of the sets whose updater is quick none has advanced for so many intervals. A few that do not are their samplers' affair: they are told, and nothing moves.</summary>
-    private bool IsStalled(int i, Instant now)
+    private bool IsStalled(int i)
     {
         var due = DueSets(i, copies: false);
-        return due.Count > 0 && due.TrueForAll(d => now - d.Watch.ChangedAt > (d.Interval * rules.StallIntervals) + rules.LookEvery);
+        return due.Count > 0 && due.TrueForAll(d => d.Watch.StaleFor > d.Interval * rules.StallIntervals);
     }
 
     /// <summary>Sets that its updaters should keep new, with the interval; of the quickest updaters.</summary>
@@ -341,7 +349,7 @@ public sealed partial class SupervisorDesk
             line.IsLooking = false;
             if (LdmsdAnswers.ProducerSets(a.Json ?? "") is { } rows)
             {
-                line.Saw(rows, at);
+                line.Saw(rows, rules.LookEvery * 1.5, at);
             }
         });
         if (who >= 2 && sides.Any(s => s.Care != SideCare.Home))

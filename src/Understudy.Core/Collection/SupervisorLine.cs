@@ -11,7 +11,8 @@ internal sealed class SetWatch
 
     internal long Micros { get; set; }
 
-    internal Instant ChangedAt { get; set; }
+    /// <summary>For how long it has not got newer, as far as it was looked at: what nobody saw is not counted.</summary>
+    internal TimeSpan StaleFor { get; set; }
 
     /// <summary>Since the daemon was well again.</summary>
     internal int Changes { get; set; }
@@ -34,6 +35,8 @@ internal sealed class SupervisorLine(SupervisorPeer peer)
 
     internal SupervisorPeer Peer => peer;
 
+    private Instant lookedAt;
+
     internal bool IsOpen { get; private set; }
 
     /// <summary>Nobody listens there.</summary>
@@ -46,6 +49,9 @@ internal sealed class SupervisorLine(SupervisorPeer peer)
     internal Instant ConnectAt { get; set; }
 
     internal bool IsConnecting { get; set; }
+
+    /// <summary>When it last said anything.</summary>
+    internal Instant HeardAt { get; set; }
 
     internal int PingsOut { get; set; }
 
@@ -86,6 +92,7 @@ internal sealed class SupervisorLine(SupervisorPeer peer)
     {
         (IsOpen, IsRefused, WasOpen, IsConnecting, PingsOut, Misses) = (true, false, true, false, 0, 0);
         (IsReading, IsLooking, IsFresh, ReadDue, LookDue, Changing, Configuration) = (false, false, false, now, now, 0, null);
+        (HeardAt, lookedAt) = (now, now);
         Asked.Clear();
         Waiting.Clear();
         watches.Clear();
@@ -107,8 +114,11 @@ internal sealed class SupervisorLine(SupervisorPeer peer)
         IsFresh = Changing == 0 && Waiting.Count == 0;
     }
 
-    internal void Saw(IEnumerable<LdmsdProducerSetRow> rows, Instant now)
+    /// <param name="most">What at most lies between two looks that follow each other.</param>
+    internal void Saw(IEnumerable<LdmsdProducerSetRow> rows, TimeSpan most, Instant now)
     {
+        var since = now - lookedAt < most ? now - lookedAt : most;
+        lookedAt = now;
         var gone = watches.Keys.ToHashSet();
         foreach (var row in rows)
         {
@@ -116,15 +126,20 @@ internal sealed class SupervisorLine(SupervisorPeer peer)
             _ = gone.Remove(key);
             if (!watches.TryGetValue(key, out var watch))
             {
-                watches[key] = watch = new SetWatch { ChangedAt = now, Micros = row.TimestampMicros, Producer = row.Producer };
+                watches[key] = watch = new SetWatch { Micros = row.TimestampMicros, Producer = row.Producer };
+            }
+
+            else if (watch.Micros != row.TimestampMicros)
+            {
+                (watch.Micros, watch.StaleFor) = (row.TimestampMicros, TimeSpan.Zero);
+                watch.Changes++;
+            }
+            else
+            {
+                watch.StaleFor += since;
             }
 
             watch.State = row.State;
-            if (watch.Micros != row.TimestampMicros)
-            {
-                (watch.Micros, watch.ChangedAt) = (row.TimestampMicros, now);
-                watch.Changes++;
-            }
         }
 
         foreach (var key in gone)

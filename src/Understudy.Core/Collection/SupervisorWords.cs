@@ -40,6 +40,9 @@ public sealed record SupervisorRules
     /// <summary>How long level 2 may take to connect to an aggregator again before the copies end all the same.</summary>
     public TimeSpan LevelTwoPatience { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a connection may stand without any answer before another one is made.</summary>
+    public TimeSpan GiveUp { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Only say what would be sent.</summary>
     public bool DryRun { get; init; }
 }
@@ -84,6 +87,9 @@ public abstract record SupervisorOrder
 
     /// <summary>Connects to a daemon; <see cref="SupervisorDesk.Opened"/> or <see cref="SupervisorDesk.Closed"/> tells.</summary>
     public sealed record Connect(int Who) : SupervisorOrder;
+
+    /// <summary>Ends the connection; nobody is told.</summary>
+    public sealed record HangUp(int Who) : SupervisorOrder;
 
     /// <summary>Asks a daemon; <see cref="SupervisorDesk.Answered"/> tells.</summary>
     public sealed record Ask(int Who, uint Id, LdmsdCommand Command) : SupervisorOrder;

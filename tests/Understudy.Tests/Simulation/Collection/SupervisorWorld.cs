@@ -16,7 +16,9 @@ internal sealed class SupervisorWorld
     private readonly int seed;
     private readonly List<(int Who, uint Id, LdmsdCommand Command)>[] held;
     private readonly Instant[] last = new Instant[3];
-    private readonly Dictionary<string, long> newest = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> newest = new(StringComparer.Ordinal), below = new(StringComparer.Ordinal);
+    private readonly List<Action>[] cut = [[], [], []];
+    private readonly TimeSpan[] barredFor = new TimeSpan[3];
     private long order;
     private ulong dice;
     private Instant tickDue;
@@ -72,6 +74,9 @@ internal sealed class SupervisorWorld
     /// <summary>Takes the time from another supervisor, which is no more.</summary>
     internal void Follow(SupervisorWorld before) => Now = before.Now;
 
+    /// <summary>The same of the newest sample that either of the two has.</summary>
+    internal TimeSpan HoleBelow { get; set; }
+
     internal SupervisorWorld Run(double seconds, Action? each = null)
     {
         for (var end = Now + TimeSpan.FromSeconds(seconds); Now < end;)
@@ -84,7 +89,14 @@ internal sealed class SupervisorWorld
                 newest[instance] = Math.Max(set.Micros, newest.GetValueOrDefault(instance));
             }
 
+            foreach (var (instance, set) in A10.Sets.Concat(A11.Sets).Where(s => s.Value.Micros > 0 && s.Key[..3] is "s00" or "s01"))
+            {
+                below[instance] = Math.Max(set.Micros, below.GetValueOrDefault(instance));
+            }
+
+            var age = below.Count == 0 ? TimeSpan.Zero : TimeSpan.FromMicroseconds(StockWorld.Micros(Now) - below.Values.Min());
             Hole = Age > Hole ? Age : Hole;
+            HoleBelow = age > HoleBelow ? age : HoleBelow;
             Breaks();
             while (!IsFrozen && later.TryPeek(out _, out var at) && at.Item1 <= Now.Ticks)
             {
@@ -111,7 +123,11 @@ internal sealed class SupervisorWorld
         later.Enqueue(
             () =>
             {
-                if (!Cut.Contains(who))
+                if (Cut.Contains(who))
+                {
+                    cut[who].Add(act);                                 // TCP keeps it, and brings it when it can
+                }
+                else
                 {
                     act();
                 }
@@ -124,13 +140,28 @@ internal sealed class SupervisorWorld
         for (var i = 0; i < ports.Length; i++)
         {
             var (who, daemon) = (i, Stock.At(ports[i])!);
+            barredFor[i] = isOpen[i] && (Cut.Contains(i) || daemon.IsSilent) ? barredFor[i] + Turn : TimeSpan.Zero;
+            if (barredFor[i] > TimeSpan.FromSeconds(3))
+            {
+                isOpen[i] = false;                                     // TCP_USER_TIMEOUT
+                held[i].Clear();
+                cut[i].Clear();
+                Desk.Closed(who, "broke the connection: timed out", refused: false, Now);
+            }
+            else if (cut[i].Count > 0 && !Cut.Contains(i))
+            {
+                var waiting = cut[i].ToList();
+                cut[i].Clear();
+                waiting.ForEach(w => w());
+            }
+
             if (isOpen[i] && (!daemon.IsAlive || daemon.Life != life[i]) && !daemon.IsSilent)
             {
                 isOpen[i] = false;
                 held[i].Clear();
                 After(who, () => Desk.Closed(who, "closed the connection", refused: false, Now));
             }
-            else if (held[i].Count > 0 && daemon.Hears)
+            else if (held[i].Count > 0 && daemon.Hears && !Cut.Contains(i))
             {
                 var waiting = held[i].ToList();
                 held[i].Clear();
@@ -162,13 +193,18 @@ internal sealed class SupervisorWorld
                     }
 
                     break;
-                case SupervisorOrder.Ask(var to, var id, var command) when isOpen[to] && !Cut.Contains(to):
+                case SupervisorOrder.HangUp(var gone):
+                    isOpen[gone] = false;
+                    held[gone].Clear();
+                    cut[gone].Clear();
+                    break;
+                case SupervisorOrder.Ask(var to, var id, var command) when isOpen[to]:
                     if (command.Verb is not ("daemon_status" or "prdcr_status" or "updtr_status" or "prdcr_set_status" or "updtr_match_list"))
                     {
                         Sent.Add((Now, Stock.At(ports[to])!.Name, command));
                     }
 
-                    if (Stock.At(ports[to])!.Hears && held[to].Count == 0)
+                    if (Stock.At(ports[to])!.Hears && held[to].Count == 0 && !Cut.Contains(to))
                     {
                         Reply(to, id, command);
                     }
