@@ -304,9 +304,11 @@ internal sealed class StockWorld
 
     internal StockDaemon? At(int port) => daemons.GetValueOrDefault(port);
 
-    internal StockDaemon Add(string name, int port, params ReadOnlySpan<string> file)
+    internal StockDaemon Add(string name, int port, params ReadOnlySpan<string> file) => Add(name, port, TimeSpan.FromSeconds(1), file);
+
+    internal StockDaemon Add(string name, int port, TimeSpan sampleEvery, params ReadOnlySpan<string> file)
     {
-        var daemon = new StockDaemon(name, port, this);
+        var daemon = new StockDaemon(name, port, this) { SampleEvery = sampleEvery };
         daemon.File.AddRange(file.ToArray());
         daemons[port] = daemon;
         return daemon;
@@ -321,27 +323,29 @@ internal sealed class StockWorld
     }
 
     /// <summary>The nine daemons of seed 001 without the level that nobody needs here: four samplers with two sets each, a10 and a11, a20.</summary>
-    /// <param name="port">What a port number begins at.</param>
-    internal static StockWorld Nine(int port, long intervalMicros = 1_000_000)
+    /// <param name="port">What the samplers' port numbers begin at.</param>
+    /// <param name="aggregators">The ports of a10, a11 and a20; none for 10, 11 and 20 behind the first.</param>
+    internal static StockWorld Nine(int port, long intervalMicros = 1_000_000, params ReadOnlySpan<int> aggregators)
     {
+        var (a10, a11, a20) = aggregators.IsEmpty ? (port + 10, port + 11, port + 20) : (aggregators[0], aggregators[1], aggregators[2]);
         var world = new StockWorld();
         for (var i = 0; i < 4; i++)
         {
-            world.Add($"s0{i}", port + i).Samples.AddRange([$"s0{i}/a", $"s0{i}/b"]);
+            world.Add($"s0{i}", port + i, TimeSpan.FromMicroseconds(intervalMicros)).Samples.AddRange([$"s0{i}/a", $"s0{i}/b"]);
         }
 
-        foreach (var (name, at, from) in new[] { ("a10", 10, 0), ("a11", 11, 2) })
+        foreach (var (name, at, from) in new[] { ("a10", a10, 0), ("a11", a11, 2) })
         {
-            world.Add(name, port + at,
+            world.Add(name, at,
                 $"prdcr_add name=prdcr_s0{from} type=active xprt=sock host=127.0.0.1 port={port + from} reconnect=1000000",
                 $"prdcr_add name=prdcr_s0{from + 1} type=active xprt=sock host=127.0.0.1 port={port + from + 1} reconnect=1000000",
                 $"updtr_add name=upd interval={intervalMicros} offset={intervalMicros / 5}", "updtr_prdcr_add name=upd regex=.*",
                 $"prdcr_start name=prdcr_s0{from}", $"prdcr_start name=prdcr_s0{from + 1}", "updtr_start name=upd");
         }
 
-        world.Add("a20", port + 20,
-            $"prdcr_add name=prdcr_a10 type=active xprt=sock host=127.0.0.1 port={port + 10} reconnect=1000000",
-            $"prdcr_add name=prdcr_a11 type=active xprt=sock host=127.0.0.1 port={port + 11} reconnect=1000000",
+        world.Add("a20", a20,
+            $"prdcr_add name=prdcr_a10 type=active xprt=sock host=127.0.0.1 port={a10} reconnect=1000000",
+            $"prdcr_add name=prdcr_a11 type=active xprt=sock host=127.0.0.1 port={a11} reconnect=1000000",
             $"updtr_add name=upd interval={intervalMicros} offset={intervalMicros * 2 / 5}", "updtr_prdcr_add name=upd regex=.*",
             "prdcr_start name=prdcr_a10", "prdcr_start name=prdcr_a11", "updtr_start name=upd");
         return world;

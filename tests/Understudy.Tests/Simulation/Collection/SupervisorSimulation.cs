@@ -135,7 +135,7 @@ public sealed class SupervisorSimulation
     public void A_configuration_that_changes_is_followed_within_3_s_also_after_a_take_over()
     {
         var world = Settled(1);
-        Tell(world.A10, "updtr_stop name=upd", "prdcr_add name=prdcr_s02b type=active xprt=sock host=127.0.0.1 port=102 reconnect=1000000", "updtr_prdcr_add name=upd regex=prdcr_s02b", "updtr_start name=upd");
+        Tell(world.A10, "updtr_stop name=upd", "prdcr_add name=prdcr_s02b type=active xprt=sock host=127.0.0.1 port=102 reconnect=1000000", "updtr_prdcr_add name=upd regex=prdcr_s02b", "prdcr_start name=prdcr_s02b", "updtr_start name=upd");
         world.Run(3);
         Assert.True(world.A11.Producers.ContainsKey("fo_prdcr_s02b"), world.ToString());
         world.A10.Kill();
@@ -145,7 +145,6 @@ public sealed class SupervisorSimulation
         Tell(world.A10, "updtr_stop name=upd", "updtr_del name=upd", "prdcr_add name=prdcr_s03b type=active xprt=sock host=127.0.0.1 port=103 reconnect=1000000", "updtr_add name=upd interval=500000", "updtr_prdcr_add name=upd regex=.*s03b", "updtr_start name=upd");
         world.Run(3);
         Assert.True(world.A11.Producers.ContainsKey("fo_prdcr_s03b"), world.ToString());
-        Assert.True(world.Said.Exists(s => s.Contains("refused 'prdcr_del name=fo_prdcr_s02b': EBUSY", StringComparison.Ordinal)), string.Join('\n', world.Said));
         Assert.Contains(world.Said, s => s.Contains("refused 'prdcr_del name=fo_prdcr_s02b': EBUSY", StringComparison.Ordinal));
         Assert.Equal("STOPPED", world.A11.Producers["fo_prdcr_s02b"].State);      // the leak: it cannot go, and does no harm
         var sent = world.Sent.Count;
