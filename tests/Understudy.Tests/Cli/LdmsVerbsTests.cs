@@ -1,5 +1,8 @@
 using Understudy.Cli;
+using Understudy.Collection;
 using Understudy.Core.Ldms;
+using Understudy.Tests.Api;
+using Understudy.Tests.Ledger;
 using Xunit;
 
 namespace Understudy.Tests.Cli;
@@ -39,6 +42,49 @@ public sealed class LdmsVerbsTests
         {
             Assert.Single(LdmsVersion.All.Select(v => v.IdOf(verb)).Distinct());
             Assert.Equal(LdmsdVerbs.Find(verb)!.RequestId, LdmsVersion.Default.IdOf(verb));
+        }
+    }
+
+    [Theory]
+    [InlineData("ldms guard 127.0.0.1:1", 2)]
+    [InlineData("ldms guard 127.0.0.1:1 127.0.0.1:2 --prefix #", 2)]
+    [InlineData("ldms guard 127.0.0.1:1 127.0.0.1:2 --ldms-version 3.0", 2)]
+    [InlineData("ldms guard 127.0.0.1:1 127.0.0.1:2 --ping 1", 2)]
+    [InlineData("ldms guard 127.0.0.1:1 127.0.0.1", 1)]
+    [InlineData("ldms guard 127.0.0.1:1 127.0.0.1:2:ovis -A conf=/nowhere", 1)]
+    [InlineData("ldms guard 127.0.0.1:1 127.0.0.1:2 --duty collect --config /nowhere", 1)]
+    public void A_supervisor_that_is_told_nonsense_does_not_begin(string line, int code)
+    {
+        var (ended, output, error) = Run(line);
+        Assert.Equal((code, ""), (ended, output));
+        Assert.StartsWith("understudy: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_supervisor_acts_only_for_a_duty_that_this_host_holds()
+    {
+        var pair = new SmallPair().Run(2000);
+        Assert.Equal((true, "alpha holds web with epoch 1"), SupervisorClaim.Judge(pair.Snapshot("alpha"), "web"));
+        Assert.Equal((false, "alpha holds web"), SupervisorClaim.Judge(pair.Snapshot("beta"), "web"));
+        Assert.Equal((false, "beta has no duty mail"), SupervisorClaim.Judge(pair.Snapshot("beta"), "mail"));
+    }
+
+    [Fact]
+    public async Task A_claim_is_asked_for_again_and_again_and_a_daemon_that_is_gone_grants_none()
+    {
+        var served = await ServedDaemon.StartAsync();
+        using var claim = new SupervisorClaim(served.Socket, "web");
+        await TurnUntilAsync(() => claim.Last.Held);
+        await served.DisposeAsync();
+        await TurnUntilAsync(() => claim.Last == (false, $"no daemon answers at {served.Socket}"));
+    }
+
+    private static async Task TurnUntilAsync(Func<bool> holds)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var turns = 0; !holds(); turns++)
+        {
+            Assert.True(turns < 1000 && await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken));
         }
     }
 
