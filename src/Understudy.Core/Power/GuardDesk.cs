@@ -22,6 +22,8 @@ public sealed class GuardDesk
     private string lastOfReturn = "nobody is to be woken";
     private bool wasOut;
     private bool isMute;
+    private Instant? muteFrom;
+    private string doubted = "";
 
     /// <param name="host">Our name.</param>
     /// <param name="nodes">All hosts that run this guard, ours too; empty: they are not known.</param>
@@ -64,6 +66,9 @@ public sealed class GuardDesk
 
     public PlanState Plan { get; private set; }
 
+    /// <summary>Too few witnesses can vote to make a loss, and that was said.</summary>
+    public bool IsMute => isMute;
+
     /// <summary>Hosts are to be woken: what the UPS holds matters.</summary>
     public bool Returns => returning is { Stage: not ReturnStage.Idle };
 
@@ -100,6 +105,7 @@ public sealed class GuardDesk
         unread[source] = measure is Measure.Unread none ? $"{Settings.Temperatures[source].Subject}: {none.Why}" : "";
         heat = heat.Hear(source, measure is Measure.Taken taken ? new TemperatureReading.Degrees(taken.Number) : new TemperatureReading.Unread(unread[source]), at);
         Tell(new GuardEvent.Warmed(heat.View(now)), now);
+        LookForDoubts(now);
     }
 
     /// <summary>Another host said how the same guard stands there.</summary>
@@ -227,21 +233,45 @@ public sealed class GuardDesk
     private PlanPhase.Running? AwaitsTiers =>
         Plan.Phase is PlanPhase.Running { Stage: StepStage.Begun } running && !Plan.Run.Dry && Steps[running.Step] is GuardStepSettings.WaitForTiers ? running : null;
 
-    /// <summary>Witnesses that were never seen up cannot vote. When too few are left to make a loss, this guard would sleep through every outage, and somebody has to know it before the first.</summary>
+    /// <summary>Witnesses that were never seen up, or cannot be read, cannot vote. When too few are left to make a loss, this guard would sleep through every outage, and somebody has to know it before the first.</summary>
     private void LookForMuteness(Instant now)
     {
-        var mute = now >= State.SettleUntil + Rules.Settle && mains.Count(w => w.EverUp) < Settings.Needed;
-        if (mute == isMute)
+        var lacks = mains.Count(CanVote) < Settings.Needed;
+        muteFrom = lacks ? muteFrom ?? now : null;
+        var mute = lacks && now >= State.SettleUntil + Rules.Settle && now >= muteFrom + Rules.Settle;
+        if (mute == isMute || (lacks && !mute))
         {
             return;
         }
 
         isMute = mute;
         var never = string.Join(", ", mains.Where(w => !w.EverUp).Select(w => w.Subject));
-        Note(now, "mains", mute ? $"it cannot see an outage: {never} {(mains.Count(w => !w.EverUp) == 1 ? "was" : "were")} never seen up, and {Settings.Needed} of {mains.Length} are needed" : "enough witnesses were seen up by now", mute);
+        var unreadable = string.Join("; ", mains.Where(w => w.EverUp && !CanVote(w)).Select(w => w.Judge.Verdict.Evidence));
+        var why = string.Join("; ", new[] { never.Length > 0 ? $"{never} {(mains.Count(w => !w.EverUp) == 1 ? "was" : "were")} never seen up" : "", unreadable }.Where(w => w.Length > 0));
+        Note(now, "mains", mute ? $"it cannot see an outage: {why}, and {Settings.Needed} of {mains.Length} are needed" : "enough witnesses can be seen by now", mute);
         if (mute)
         {
             Orders.Enqueue(new GuardOrder.Alarm(Notes.Last().Text));
+        }
+
+        static bool CanVote(WitnessWatch watch) => watch is { EverUp: true, Judge.Health: not Health.Unknown };
+    }
+
+    /// <summary>A sensor that nobody believes is as good as none, and somebody should look at it.</summary>
+    private void LookForDoubts(Instant now)
+    {
+        var doubts = string.Join(", ", heat.Doubts());
+        if (doubts == doubted)
+        {
+            return;
+        }
+
+        doubted = doubts;
+        var text = doubts.Length > 0 ? $"reads as hot and never warmed, so it is not believed: {doubts}" : "every sensor is believed again";
+        Note(now, "mains", text, doubts.Length > 0);
+        if (doubts.Length > 0)
+        {
+            Orders.Enqueue(new GuardOrder.Alarm($"{Settings.Name}: {text}"));
         }
     }
 
@@ -269,6 +299,7 @@ public sealed class GuardDesk
         }
 
         Tell(new ReturnEvent.Judged(reading.Verdict), now);
+        LookForMuteness(now);
     }
 
     private void Tell(GuardEvent seen, Instant now)
@@ -289,6 +320,9 @@ public sealed class GuardDesk
                     break;
                 case GuardEffect.MoveDue e:
                     Tell(new PlanEvent.DueMoved(e.Due, e.Why), now);
+                    break;
+                case GuardEffect.Doubt e:
+                    Tell(new PlanEvent.Doubted(e.Why), now);
                     break;
                 case GuardEffect.Withdraw e:
                     Tell(new PlanEvent.Withdrawn(e.Why), now);

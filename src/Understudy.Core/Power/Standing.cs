@@ -35,12 +35,25 @@ internal static class Standing
     private static string? Acts(GuardRules rules, GuardState s, Instant now) => s.Mains.Verdict switch
     {
         Lost => s.Mains.Evidence,
-        Blind or Disputed when s.Heat.IsHot => $"{s.Heat.Place} is hot, {GuardDraft.Say(s.Heat.Hottest)}, and the mains are {Counting.Word(s.Mains.Verdict)}: {s.Mains.Evidence}",
+        Blind or Disputed or Unknown when (s.Mains.Verdict != Unknown || now - s.MainsSince >= 2 * rules.StandsFor) && Presses(rules, s) is { } heat => $"{heat}, and the mains are {Counting.Word(s.Mains.Verdict)}: {s.Mains.Evidence}",
         Blind when Counting.LongEnough(s, rules.OnBlind) <= now => $"blind for {GuardDraft.Say(now - s.MainsSince)}: {s.Mains.Evidence}",
         Disputed when Counting.LongEnough(s, rules.OnDisputed) <= now => $"disputed for {GuardDraft.Say(now - s.MainsSince)}: {s.Mains.Evidence}",
         _ when s.Heat.IsHot && rules.Heat.Alone => $"{s.Heat.Place} is hot, {GuardDraft.Say(s.Heat.Hottest)}, whatever the mains are",
         _ => null,
     };
+
+    /// <summary>The heat that stands in for the evidence that is missing: the hard limit, or a rise above what is cool that leaves no more time than the countdown, the plan and the margin need. What
+    /// is under way for it already bears a rise that is measured a little slower.</summary>
+    private static string? Presses(GuardRules rules, GuardState s)
+    {
+        if (s.Heat.IsHot)
+        {
+            return $"{s.Heat.Place} is hot, {GuardDraft.Say(s.Heat.Hottest)}";
+        }
+
+        var needs = rules.Countdown + rules.LastLook + rules.PlanLength + rules.Heat.Margin;
+        return s.Heat is { IsCool: false, CriticalIn: { } left } && left <= (s.Due is null ? needs : 2 * needs) ? $"{s.Heat.Place} will be critical in {GuardDraft.Say(left)}" : null;
+    }
 
     private static void Stand(GuardDraft turn, string why)
     {
@@ -58,7 +71,7 @@ internal static class Standing
 
         var fresh = s.Mains.SeenAt is { } seen && (s.RenewedAsOf is not { } old || seen > old);
         var told = s.ToldAt is not null;
-        if (s.Begun ? fresh || s.Heat.IsHot : told ? fresh : now >= due - rules.Countdown)
+        if (s.Begun ? fresh || s.Mains.Verdict == Unknown || s.Heat.IsHot || Presses(rules, s) is not null : told ? fresh : now >= due - rules.Countdown)
         {
             turn.State = s with { ToldAt = s.ToldAt ?? now, RenewedAsOf = s.Mains.SeenAt ?? s.RenewedAsOf };
             turn.Order(new Stand(due, why));
@@ -82,6 +95,11 @@ internal static class Standing
         if (s.Due is not { } was)
         {
             s = turn.State = s with { Due = due, Asked = false };
+            if (s.Mains.Verdict != Lost)
+            {
+                turn.Raise(why);
+            }
+
             turn.Say($"the grace is used up in {GuardDraft.Say(left)}{hurry}; the first step is due in {GuardDraft.Say(due - now)}");
         }
         else if ((due > was ? due - was : was - due) >= GuardRules.LeastMove && !(s.FullAt is not null && due < was && s.Asked))
@@ -152,6 +170,10 @@ internal static class Standing
                 turn.Order(new Withdraw(reason));
                 turn.Say("the plan is called off");
             }
+        }
+        else if (s is { Begun: true, Mains.Verdict: Present })
+        {
+            turn.Order(new Doubt(s.Mains.Evidence));
         }
         else if (!s.Begun && now >= due - GuardRules.Slack - rules.LastLook)
         {

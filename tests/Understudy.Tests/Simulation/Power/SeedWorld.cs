@@ -25,6 +25,8 @@ internal static class SeedWorld
 
                 score.Owed++;
                 score.Done += offs.Any(o => o >= from && o <= from + RoomHost.GraceSeconds + RoomHost.PlanSeconds) ? 1 : 0;
+                var critical = plan.Heat.Reaches(RoomHeat.Critical - plan.Offsets[host]).FirstOrDefault(c => c >= from && c < until, double.PositiveInfinity);
+                score.Cooked += critical < until && !offs.Any(o => o >= from && o < critical) ? 1 : 0;
             }
         }
 
@@ -51,7 +53,11 @@ internal static class SeedWorld
                 {
                     offs.Add(t);
                     var atReturn = t - plan.BackSince(t) < plan.Boots.Max() + 15;
-                    score.AtReturn += plan.MainsAt(t) && atReturn ? 1 : 0;
+                    if (plan.MainsAt(t) && atReturn)
+                    {
+                        score.Count(RoomOutcome.AtReturn);
+                    }
+
                     score.False += plan.MainsAt(t) && !atReturn ? 1 : 0;
                     t = plan.Outages.Where(o => t >= o.From && t < o.Until).Select(o => o.Until).DefaultIfEmpty(t).Max() + 900;
                     state = CarefulState.AtStart(Rules, Moment(t));
