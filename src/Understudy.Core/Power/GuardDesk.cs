@@ -14,6 +14,8 @@ public sealed class GuardDesk
 {
     private readonly WitnessWatch[] mains;
     private readonly WitnessWatch[] controls;
+    private readonly WitnessView[] mainsViews;
+    private readonly WitnessView[] controlViews;
     private readonly GuardHosts hosts;
     private readonly string[] unread;
     private HeatJudge heat;
@@ -37,6 +39,7 @@ public sealed class GuardDesk
         Steps = GuardPlan.StepsOf(settings);
         mains = Watches(settings.Mains);
         controls = Watches(settings.Controls);
+        (mainsViews, controlViews) = (new WitnessView[mains.Length], new WitnessView[controls.Length]);
         hosts = new GuardHosts(settings.Tier);
         heat = new HeatJudge(settings.Heat, settings.Temperatures);
         unread = [.. settings.Temperatures.Select(t => $"{t.Subject}: was not read yet")];
@@ -185,7 +188,12 @@ public sealed class GuardDesk
     public Instant Deadline(Instant now)
     {
         var next = Instant.Never;
-        foreach (var watch in (ReadOnlySpan<WitnessWatch>)[.. mains, .. controls])
+        foreach (var watch in mains)
+        {
+            next = Earlier(next, watch.Judge.Deadline);
+        }
+
+        foreach (var watch in controls)
         {
             next = Earlier(next, watch.Judge.Deadline);
         }
@@ -206,10 +214,13 @@ public sealed class GuardDesk
             | (now < State.SettleUntil ? GuardEntry.Settling : 0) | (mains.Count(w => w.EverUp) >= Settings.Needed ? GuardEntry.EverSeen : 0);
         return new GuardEntry(
             Datagram.Id(Settings.Name), (byte)Settings.Tier, PowerCodes.Of(State.Mains.Verdict), PowerCodes.Of(code),
-            Plan.Phase is PlanPhase.Running running && !Plan.Run.Dry ? (byte)running.Step : GuardEntry.NoStep, (ushort)flags,
+            Plan.Phase is PlanPhase.Running running && !Plan.Run.Dry ? (byte)running.Step : GuardEntry.NoStep, (byte)flags,
             Count(mains, w => w.View.IsLit), Count(mains, w => w.View.IsDark), Count(mains, w => !w.View.IsLit && !w.View.IsDark), Count(controls, w => w.View.IsLit),
             view.Hottest is { } celsius ? (short)Math.Clamp(celsius * 10, GuardEntry.ColdestTenths, GuardEntry.HottestTenths) : GuardEntry.NoTemperature,
-            Milliseconds(State.Bucket.Level), Milliseconds(Settings.Grace), (uint)Math.Clamp((now - State.MainsSince).TotalSeconds, 0, uint.MaxValue), (ulong)Plan.Run.Number);
+            Milliseconds(State.Bucket.Level), Milliseconds(Settings.Grace), (uint)Math.Clamp((now - State.MainsSince).TotalSeconds, 0, uint.MaxValue), (ulong)Plan.Run.Number)
+        {
+            AgeSeconds = State.Mains.SeenAt is { } seen ? (byte)Math.Clamp(Math.Ceiling((now - seen).TotalSeconds), 0, byte.MaxValue) : byte.MaxValue,
+        };
     }
 
     public GuardSnapshot Snapshot(Instant now)
@@ -290,7 +301,20 @@ public sealed class GuardDesk
 
     private void Judge(Instant now)
     {
-        var reading = MainsJudge.Judge(Rules.Mains, [.. mains.Select(w => w.View)], [.. controls.Select(w => w.View)], hosts.Views(now));
+        var dark = 0;
+        for (var i = 0; i < mains.Length; i++)
+        {
+            mainsViews[i] = mains[i].View;
+            dark += mainsViews[i].IsDark ? 1 : 0;
+        }
+
+        for (var i = 0; i < controls.Length; i++)
+        {
+            controlViews[i] = controls[i].View;
+        }
+
+        // What other hosts see matters only against a loss.
+        var reading = MainsJudge.Judge(Rules.Mains, mainsViews, controlViews, dark < Rules.Mains.Needed ? [] : hosts.Views(now));
         Tell(new GuardEvent.Judged(reading), now);
         if (reading.Verdict == MainsVerdict.Present && State.Due is null && now >= State.SettleUntil && (Plan.HeldBy is not null || Plan.Phase is not PlanPhase.Idle))
         {
@@ -429,7 +453,7 @@ public sealed class GuardDesk
         for (var i = 0; i < watches.Length; i++)
         {
             var aged = watches[i].Look(now);
-            changed |= aged.Judge.Verdict.Health != watches[i].Judge.Verdict.Health;
+            changed |= aged.Judge.Health != watches[i].Judge.Health;
             watches[i] = aged;
         }
 

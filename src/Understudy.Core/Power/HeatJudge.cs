@@ -82,9 +82,14 @@ public sealed record HeatJudge
             return this;
         }
 
-        var fresh = heard.Select((h, i) => i == source ? new Heard(at) : h).ToValueList();
-        var updated = places.Select(p => p.Name == sources[source].Name && FirstFresh(fresh, p.Name, at) == source ? Add(p, source, read.Celsius, at) : p).ToValueList();
-        return new(this, fresh, updated);
+        var (fresh, updated) = (heard.AsSpan().ToArray(), places.AsSpan().ToArray());
+        fresh[source] = new Heard(at);
+        foreach (ref var place in updated.AsSpan())
+        {
+            place = place.Name == sources[source].Name && FirstFresh(fresh, place.Name, at) == source ? Add(place, source, read.Celsius, at) : place;
+        }
+
+        return new(this, ValueList.Create<Heard>(fresh), ValueList.Create<HeatPlace>(updated));
     }
 
     /// <summary>What all places say at a moment.</summary>
@@ -130,7 +135,7 @@ public sealed record HeatJudge
         return minutes <= 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(Math.Min(minutes, 60 * 24));
     }
 
-    private int FirstFresh(ValueList<Heard> fresh, string place, Instant at)
+    private int FirstFresh(ReadOnlySpan<Heard> fresh, string place, Instant at)
     {
         for (var i = 0; i < sources.Count; i++)
         {
@@ -145,13 +150,16 @@ public sealed record HeatJudge
 
     /// <summary>A source is believed for three of its turns and one look.</summary>
     private bool IsFresh(Heard read, int source, Instant now) =>
-        read.At is { } at && now - at <= (3 * sources[source].Every) + sources[source].Timeout;
+        read.At is { } at && now - at <= Fresh(source);
+
+    private TimeSpan Fresh(int source) => (3 * sources[source].Every) + sources[source].Timeout;
 
     private HeatPlace Add(HeatPlace place, int source, double celsius, Instant at)
     {
         var read = new HeatSample(at, celsius);
-        var leaps = place.Samples.Count > 0 && Leaps(place.Samples[^1], read);
-        if (leaps && place.Source == source && !(place.Odd is { } odd && !Leaps(odd, read)))
+        var longest = Fresh(source);
+        var leaps = place.Samples.Count > 0 && Leaps(place.Samples[^1], read, longest);
+        if (leaps && place.Source == source && !(place.Odd is { } odd && !Leaps(odd, read, longest)))
         {
             return place with { Odd = read };
         }
@@ -169,9 +177,10 @@ public sealed record HeatJudge
         return new(place.Name, source, row, low, believed, Odd: null, [.. kept, read]);
     }
 
-    /// <summary>Further than a room gets in the time between.</summary>
-    private static bool Leaps(HeatSample from, HeatSample to) =>
-        Math.Abs(to.Celsius - from.Celsius) > Step + (Fastest * Math.Max(0, (to.At - from.At).TotalMinutes));
+    /// <summary>Further than a room gets in the time between, or, where nothing was read for longer, in the time for which the old reading was believed: a sensor that comes back with another value
+    /// has not been seen to get there.</summary>
+    private static bool Leaps(HeatSample from, HeatSample to, TimeSpan longest) =>
+        Math.Abs(to.Celsius - from.Celsius) > Step + (Fastest * Math.Max(0, (Instant.Earlier(to.At, from.At + longest) - from.At).TotalMinutes));
 
     /// <summary>Degrees a minute, or null where nothing rises for certain.</summary>
     private double? Slope(HeatPlace place, Instant now)

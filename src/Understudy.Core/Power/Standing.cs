@@ -27,9 +27,10 @@ internal static class Standing
         return need > s.Bucket.Level ? need - s.Bucket.Level : TimeSpan.Zero;
     }
 
-    /// <summary>Whether the verdict was so when the last look was asked for, or later. Heat alone has been looked at several times by then.</summary>
+    /// <summary>Whether the verdict was so when the last look was asked for, or later. Heat alone has been looked at several times by then; and where nothing could be read for so long that it
+    /// would decide if the verdict were Unknown, it decides too while the old verdict is still believed.</summary>
     internal static bool IsConfirmed(GuardRules rules, GuardState s, Instant due) =>
-        s.Mains.Verdict is not (Lost or Blind or Disputed) || s.Mains.SeenAt >= due - rules.LastLook;
+        s.Mains.Verdict is not (Lost or Blind or Disputed) || s.Mains.SeenAt >= due - rules.LastLook || (s.Mains.SeenAt <= due - (2 * rules.StandsFor) && Presses(rules, s) is not null);
 
     /// <summary>Why something is to be done about it; null when nothing is.</summary>
     private static string? Acts(GuardRules rules, GuardState s, Instant now) => s.Mains.Verdict switch

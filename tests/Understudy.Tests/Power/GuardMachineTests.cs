@@ -347,6 +347,27 @@ public sealed class GuardMachineTests
     }
 
     [Theory]
+    [InlineData("???", 4, true)]                    // seen lost, then nothing could be read, and it will be critical: heat decides as it would of Unknown
+    [InlineData("???", 0, false)]                   // there is time: the last look has to be answered
+    [InlineData("+++", 4, false)]
+    public void A_last_look_that_cannot_be_made_is_not_waited_for_when_the_room_will_be_critical(string then, double aMinute, bool acts)
+    {
+        var rig = Calm(Warm());
+        rig.Degrees = 22;
+        rig.Run(60).Sees = "--+";
+        rig.Run(20);
+        var from = rig.Degrees.Value;
+        for (var i = 0; i < 22 && rig.Began is null; i++)
+        {
+            rig.Degrees = from + (i * aMinute / 6.0);
+            rig.Sees = i < 12 ? "--+" : then;
+            rig.Run(10);
+        }
+
+        Assert.Equal(acts, rig.Began is not null);
+    }
+
+    [Theory]
     [InlineData("---", 4, true)]                    // blind, and critical in two minutes: the plan takes longer
     [InlineData("??+", 4, true)]
     [InlineData("---", 0.3, false)]                 // there is time yet

@@ -65,6 +65,22 @@ public sealed class HeatJudgeTests
         Assert.False(Hear(Judge("/a"), 0, [.. stuck.Select((d, i) => d + (i % 3))]).View(At(30 / 6.0)).IsHot);      // it trembles
     }
 
+    [Theory]
+    [InlineData(5, 24, 85, false)]
+    [InlineData(600, 24, 85, false)]                // in ten minutes a room could get there, but nobody saw it
+    [InlineData(600, 38, 42, true)]                 // no further than a room gets while its last reading is believed
+    [InlineData(600, 85, 85, false)]                // it was not believed before
+    public void A_sensor_that_comes_back_hot_after_it_was_away_is_not_believed_either(double away, double before, double after, bool believed)
+    {
+        var judge = Hear(Judge("/a"), 0, before, before, before);
+        for (var i = 0; i < 10; i++)
+        {
+            judge = judge.Hear(0, new TemperatureReading.Degrees(after), At((20 + away + (10 * i)) / 60));
+        }
+
+        Assert.Equal(believed, judge.View(At((110 + away) / 60)).IsHot);
+    }
+
     [Fact]
     public void A_room_that_is_hot_when_we_begin_is_believed_when_it_has_risen()
     {

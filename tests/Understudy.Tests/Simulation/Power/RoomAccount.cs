@@ -15,17 +15,16 @@ internal static class RoomAccount
     internal static void Judge(RoomPlan plan, RoomHost host, int who, RoomLeaving leaving, RoomScore score, ulong seed)
     {
         var (t, inlet) = (leaving.At, plan.Heat.At(leaving.At) + plan.Offsets[who]);
-        var what = $"seed {seed}: host {who} powers off at {t:0} in {inlet:0.0} degrees; {host.Desk.State}";
+        string What() => $"seed {seed}: host {who} powers off at {t:0} in {inlet:0.0} degrees; {host.Desk.State}";
         if (plan.MainsAt(t))
         {
-            var back = plan.BackSince(t);
             var isHot = leaving.ByHeat && (inlet >= RoomHeat.Hard - 1.5 || (inlet >= RoomHeat.Cool - 1 && plan.Heat.Rose(t, 240)));
             var outcome = isHot ? RoomOutcome.OverheatedLeft
-                : host.LitAt < back && t - back < plan.Boots.Max() + Stands ? RoomOutcome.AtReturn
+                : IsAtReturn(plan, host.LitAt, t) ? RoomOutcome.AtReturn
                 : plan.Troubles.Any(f => f.Fault == RoomFault.Pause && f.What == who && f.Until <= t && t - f.Until < Stands) ? RoomOutcome.ClockStood
                 : RoomOutcome.FalseWithMains;
             score.False += outcome == RoomOutcome.FalseWithMains ? 1 : 0;
-            score.Count(outcome, what);
+            score.Count(outcome, What);
             return;
         }
 
@@ -40,7 +39,7 @@ internal static class RoomAccount
             var fits = Bucket(plan, who, t) >= RoomHost.GraceSeconds - 5;
             if (!fits || outage.Until - outage.From <= Limit)
             {
-                score.Count(fits ? RoomOutcome.ShortFlapping : RoomOutcome.Early, what);
+                score.Count(fits ? RoomOutcome.ShortFlapping : RoomOutcome.Early, What);
             }
         }
         else if (leaving.ByHeat && outage.Until - outage.From <= Limit && t - outage.From < RoomHost.GraceSeconds)
@@ -48,6 +47,10 @@ internal static class RoomAccount
             score.Count(RoomOutcome.ShortByHeat);
         }
     }
+
+    /// <summary>The mains are back since so short a time that what boots on them, and the looks at it, may not have answered, and nothing has answered since then.</summary>
+    /// <param name="litAt">When a mains witness that is looked at last answered.</param>
+    internal static bool IsAtReturn(RoomPlan plan, double litAt, double t) => plan.BackSince(t) is var back && litAt < back && t - back < plan.Boots.Max() + Stands;
 
     internal static void Settle(RoomPlan plan, RoomHost[] hosts, RoomScore score, ulong seed)
     {
@@ -66,13 +69,13 @@ internal static class RoomAccount
                 score.Owed++;
                 score.Done += outcome is RoomOutcome.InOrder or RoomOutcome.InOrderSooner ? 1 : 0;
                 score.Cooked += outcome is RoomOutcome.CriticalAway or RoomOutcome.CriticalMeasured or RoomOutcome.CriticalUnmeasured ? 1 : 0;
-                score.Count(outcome, $"seed {seed}: host {who} in the outage of {from:0}..{until:0}, critical at {string.Join(",", plan.Heat.Reaches(RoomHeat.Critical - plan.Offsets[who]).Select(c => $"{c:0}"))}");
+                score.Count(outcome, () => $"seed {seed}: host {who} in the outage of {from:0}..{until:0}, critical at {string.Join(",", plan.Heat.Reaches(RoomHeat.Critical - plan.Offsets[who]).Select(c => $"{c:0}"))}");
             }
 
             foreach (var at in hosts[who].Log.Cooked.Where(c => plan.MainsAt(c)))
             {
                 score.Count(plan.HeatAlone && hosts[who].Sensor is { } sensor && sensor.IsTrue(at - 1800, at) && Away(plan, hosts[who], who, at - 600, at) == 0
-                    && plan.Heat.At(at) - plan.Heat.At(at - 240) < 4 ? RoomOutcome.CriticalMeasured : RoomOutcome.OverheatedStayed, $"seed {seed}: host {who} at {at:0} with mains");
+                    && plan.Heat.At(at) - plan.Heat.At(at - 240) < 4 ? RoomOutcome.CriticalMeasured : RoomOutcome.OverheatedStayed, () => $"seed {seed}: host {who} at {at:0} with mains");
             }
         }
     }
@@ -128,9 +131,7 @@ internal static class RoomAccount
 
     /// <summary>Seconds in a span in which something was wrong with what it looks at, and the time in which that is still on its mind.</summary>
     private static double Blind(RoomPlan plan, int who, double from, double until) => Seconds(from, until,
-        plan.Troubles.Where(t => t.Fault != RoomFault.Outage && t.Concerns(who) && !t.IsAbsence && !t.IsOfSensor).Select(t => (t.From, t.Until + 120 + Judging))
-            // Another host that has lost its eyes goes on saying that it sees the mains for as long as it believes its last reading: 90 s, and its word counts for 30 s more.
-            .Concat(plan.Troubles.Where(t => t.Fault is RoomFault.NoRoute or RoomFault.NoProbe && t.What != who).Select(t => (t.From, t.From + 120 + Judging))));
+        plan.Troubles.Where(t => t.Fault != RoomFault.Outage && t.Concerns(who) && !t.IsAbsence && !t.IsOfSensor).Select(t => (t.From, t.Until + 120 + Judging)));
 
     private static double Seconds(double from, double until, IEnumerable<(double From, double Until)> spans)
     {

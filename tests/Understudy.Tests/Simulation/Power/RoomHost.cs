@@ -47,6 +47,10 @@ internal sealed class RoomHost
     private int window;
     private double paused;
     private double roundAt;
+    private bool hurried;
+    private bool wasBegun;
+    private bool begunByHeat;
+    private double measureAt = double.PositiveInfinity;
     private double? silentAt;
     private int silent;
     private double? alarmFrom;
@@ -92,7 +96,22 @@ internal sealed class RoomHost
 
     internal RoomSensor? Sensor => sensor;
 
-    private bool IsQuiet(double t) => desk.State is { Due: null, Mains.Verdict: not MainsVerdict.Lost } s && desk.Plan.Phase is PlanPhase.Idle or PlanPhase.Aborted && running is null
+    /// <summary>Heat hastened what has begun, or was its reason, or is the reason why it goes on though the mains are not judged lost any more.</summary>
+    internal bool LeavesByHeat =>
+        begunByHeat || (IsWarm(desk.State.Heat) && (desk.State.Mains.Verdict == MainsVerdict.Present ? plan.HeatAlone && desk.State.Heat.IsHot : desk.State.Mains.Verdict != MainsVerdict.Lost));
+
+    /// <summary>What began on a bucket that was not full, or on no loss, began by the heat, if there was some since it was due.</summary>
+    private void NoteHeat()
+    {
+        var s = desk.State;
+        hurried = s.Due is not null && (hurried || IsWarm(s.Heat));
+        begunByHeat = s.Begun && (wasBegun ? begunByHeat : hurried && (s.Mains.Verdict != MainsVerdict.Lost || s.Bucket.Level.TotalSeconds < GraceSeconds - 5));
+        wasBegun = s.Begun;
+    }
+
+    private static bool IsWarm(HeatView heat) => heat is { IsHot: true } or { CriticalIn.TotalMinutes: < 12 };
+
+    private bool IsQuiet(double t) => desk.State is { Due: null, Mains.Verdict: not (MainsVerdict.Lost or MainsVerdict.Disputed) } s && desk.Plan.Phase is PlanPhase.Idle or PlanPhase.Aborted && running is null
         && (s.Mains.Verdict != MainsVerdict.Present || s.Bucket.Level == TimeSpan.Zero || breach == RoomBreach.NoDrain)
         && (s.Mains.Verdict != MainsVerdict.Unknown || desk.IsMute)
         && t - Log.Boots[^1] > (2 * SettleSeconds) + 30
@@ -118,7 +137,7 @@ internal sealed class RoomHost
     {
         Log.Ends.Add(t);
         EndAlarm(t);
-        (IsUp, running, silentAt, NextAt) = (false, null, null, double.PositiveInfinity);
+        (IsUp, running, silentAt, NextAt, measureAt) = (false, null, null, double.PositiveInfinity, double.PositiveInfinity);
     }
 
     /// <summary>The host does what is due now. True: its plan powers it off in this moment.</summary>
@@ -155,13 +174,24 @@ internal sealed class RoomHost
 
         if (t >= roundAt)
         {
+            measureAt = double.PositiveInfinity;
             roundAt = Round(t + 1e-6);
             Look(t);
             Measure(t);
             Listen(t);
         }
 
-        desk.Wake(Local(t));
+        else if (t >= measureAt)
+        {
+            Measure(t);
+        }
+
+        if (t < measureAt)
+        {
+            desk.Wake(Local(t));
+        }
+
+        NoteHeat();
         if (Obey(t))
         {
             return true;
@@ -188,10 +218,14 @@ internal sealed class RoomHost
             if (window == windows.Length || windows[window].From > t + Every)
             {
                 (silentAt, roundAt) = (null, window == windows.Length ? double.PositiveInfinity : Round(windows[window].From));
-                NextAt = roundAt;
+                // In a warm room the sensor is read on, as what came slowly is another thing than what leapt; that is all that changes.
+                measureAt = sensor is not null && plan.Heat.At(t) + plan.Offsets[number] >= RoomHeat.Cool - 2 ? t + (3 * Every) : double.PositiveInfinity;
+                NextAt = Math.Min(roundAt, measureAt);
                 return;
             }
         }
+
+        measureAt = double.PositiveInfinity;
 
         var next = Math.Min(roundAt, silentAt ?? double.PositiveInfinity);
         next = running is { } step ? Math.Min(next, step.Until) : next;
@@ -230,7 +264,7 @@ internal sealed class RoomHost
     private void Go(double t)
     {
         silentAt = null;
-        roundAt = Math.Max(Round(t), t + 1e-3);
+        (roundAt, measureAt) = (Math.Max(Round(t), t + 1e-3), double.PositiveInfinity);
         NextAt = roundAt;
     }
 

@@ -81,7 +81,13 @@ internal sealed class RoomPlan
     internal const int Hosts = 6;
 
     /// <summary>So long after a change every reading has been made often enough to be judged, and what it led to is under way; a room where something still is goes on until it is quiet.</summary>
-    private const double After = 100;
+    private const double After = 60;
+
+    /// <summary>So long before a change a host that slept through the calm begins to look.</summary>
+    private const double Before = 30;
+
+    /// <summary>Troubles by fault and what they are about, in order.</summary>
+    private readonly Trouble[][] kinds;
 
     internal RoomPlan(ulong seed)
     {
@@ -173,6 +179,13 @@ internal sealed class RoomPlan
         }
 
         Troubles = [.. all.OrderBy(t => t.From)];
+        kinds = new Trouble[((int)RoomFault.SensorWild + 1) * Hosts][];
+        Array.Fill(kinds, []);
+        foreach (var kind in Troubles.GroupBy(t => ((int)t.Fault * Hosts) + t.What))
+        {
+            kinds[kind.Key] = [.. kind];
+        }
+
         Outages = Merge([.. Troubles.Where(t => t.Fault == RoomFault.Outage).Select(t => (t.From, t.Until))]);
         Heat = new RoomHeat(dice, Outages);
         Windows = Around(Troubles.Where(t => !t.IsOfSensor), []);
@@ -241,14 +254,14 @@ internal sealed class RoomPlan
 
     internal bool Any(RoomFault fault, double t, int what)
     {
-        foreach (var trouble in Troubles)
+        foreach (var trouble in kinds[((int)fault * Hosts) + what])
         {
             if (trouble.From > t)
             {
                 return false;
             }
 
-            if (trouble.Fault == fault && t < trouble.Until && trouble.What == what)
+            if (t < trouble.Until)
             {
                 return true;
             }
@@ -258,8 +271,8 @@ internal sealed class RoomPlan
     }
 
     private static (double From, double Until)[] Around(IEnumerable<Trouble> troubles, IEnumerable<double> moments) => Merge([
-        .. moments.Select(m => (m - 60, m + After)),
-        .. troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - 60, t.Until + After)] : new[] { (t.From - 60, t.From + After), (t.Until - 60, t.Until + After) })]);
+        .. moments.Select(m => (m - Before, m + After)),
+        .. troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - Before, t.Until + After)] : new[] { (t.From - Before, t.From + After), (t.Until - Before, t.Until + After) })]);
 
     private static (double From, double Until)[] Merge((double From, double Until)[] spans)
     {

@@ -5,6 +5,8 @@ namespace Understudy.Tests.Simulation.Power;
 /// <summary>What came of some room-years.</summary>
 internal sealed record RoomScore
 {
+    private const int MostExamples = 20;
+
     /// <summary>Power-offs while the mains were there, which nothing but a wrong belief explains. To be 0.</summary>
     internal int False { get; set; }
 
@@ -23,22 +25,26 @@ internal sealed record RoomScore
     /// <summary>Everything by its own name.</summary>
     internal SortedDictionary<RoomOutcome, int> Outcomes { get; } = [];
 
-    internal string? First { get; set; }
+    /// <summary>What must not be, in words; the first ones.</summary>
+    internal List<string> Examples { get; } = [];
 
-    internal void Count(RoomOutcome outcome, string? what = null)
+    internal void Count(RoomOutcome outcome, Func<string>? what = null)
     {
         Outcomes[outcome] = Outcomes.GetValueOrDefault(outcome) + 1;
         if (outcome >= RoomOutcome.FalseWithMains)
         {
             Broken++;
-            First ??= $"{outcome}: {what}";
+            if (Examples.Count < MostExamples)
+            {
+                Examples.Add($"{outcome}: {what?.Invoke()}");
+            }
         }
     }
 
     internal void Add(RoomScore other)
     {
         (False, Owed, Done, Cooked, Broken) = (False + other.False, Owed + other.Owed, Done + other.Done, Cooked + other.Cooked, Broken + other.Broken);
-        First ??= other.First;
+        Examples.AddRange(other.Examples.Take(MostExamples - Examples.Count));
         foreach (var (outcome, times) in other.Outcomes)
         {
             Outcomes[outcome] = Outcomes.GetValueOrDefault(outcome) + times;

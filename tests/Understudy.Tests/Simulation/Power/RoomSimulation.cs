@@ -18,6 +18,8 @@ public sealed class RoomSimulation(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public void And_so_in_a_hundred_thousand_room_years() => Campaign(s_worlds ?? 100_000);
 
+    /// <summary>Two rules are not here, as leaving them out does no harm in 3000 rooms: others cover them. <c>GuardDeskTests</c> proves that, with what is left when a boot does not settle and when
+    /// a stall is held against the witnesses.</summary>
     [Theory]
     [InlineData(RoomBreach.NeverUpVotes, 1)]
     [InlineData(RoomBreach.UnreadIsDown, 1)]
@@ -30,7 +32,7 @@ public sealed class RoomSimulation(ITestOutputHelper output)
     {
         for (var seed = first; seed < first + 3000; seed++)
         {
-            if (RoomWorld.Run(seed, breach) is { First: { } what })
+            if (RoomWorld.Run(seed, breach) is { Examples: [var what, ..] })
             {
                 output.WriteLine($"{breach}: after {seed - first + 1} room-years: {what}");
                 return;
@@ -59,8 +61,9 @@ public sealed class RoomSimulation(ITestOutputHelper output)
         output.WriteLine($"outages beyond grace + plan, times hosts    {ours.Owed,10} {seeds.Owed,10}");
         output.WriteLine($"  ended in an orderly power-off within it   {ours.Done,10} {seeds.Done,10}");
         output.WriteLine($"  host on when the room became critical     {ours.Cooked,10} {seeds.Cooked,10}");
+        output.WriteLine($"left within seconds of the mains' return    {ours.Outcomes.GetValueOrDefault(RoomOutcome.AtReturn),10} {seeds.Outcomes.GetValueOrDefault(RoomOutcome.AtReturn),10}");
         output.WriteLine($"understudy, each by its own name:\n{ours}");
-        Assert.True(ours.False == 0 && ours.Broken == 0, $"{ours.Broken} outcomes that must not be; the first: {ours.First}");
+        Assert.True(ours.False == 0 && ours.Broken == 0, $"{ours.Broken} outcomes that must not be:\n  {string.Join("\n  ", ours.Examples)}");
         Assert.True(ours.Done > 0 && seeds.False > 0, "the rooms were too quiet to tell anything");
     }
 }
