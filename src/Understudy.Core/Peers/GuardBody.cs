@@ -117,7 +117,8 @@ public static class GuardBody
             BinaryPrimitives.ReadUInt32BigEndian(e[20..]),
             BinaryPrimitives.ReadUInt32BigEndian(e[24..]),
             BinaryPrimitives.ReadUInt32BigEndian(e[28..]),
-            BinaryPrimitives.ReadUInt64BigEndian(e[32..])) { AgeSeconds = e[12] };
+            BinaryPrimitives.ReadUInt64BigEndian(e[32..]))
+        { AgeSeconds = e[12] };
         return entry is { Tier: <= GuardEntry.MostTier, Verdict: >= 1 and <= 5, Phase: >= 1 and <= 6 }
             and ({ Tenths: GuardEntry.NoTemperature } or { Tenths: >= GuardEntry.ColdestTenths and <= GuardEntry.HottestTenths });
     }
