@@ -409,6 +409,12 @@ public sealed class PairDesk
         LastEcho = echo;
         EchoAt = now;
         TimeoutAt = times.Deadline(now, Rules.Interval, Rules.Factor);
+        if (silent)
+        {
+            silent = false;      // it was stopped, or cut off, and its connection outlived that
+            Say(now, $"{Named} echoes again", loud: true);
+        }
+
         if (PeerSpeaks && echo.Version != askedVersion && !refetching)
         {
             askedVersion = echo.Version;

@@ -8,6 +8,7 @@ public sealed class PairLossTests
 {
     private static readonly PairRules s_rules = new("peer", 411, "sock", "a10", TimeSpan.FromSeconds(1), 2, AutoSwitch: true);
     private static readonly ProducerRules s_producer = new("prdcr_s00", new ProducerTarget.Ldms("s00", 411, ""), TimeSpan.FromSeconds(1));
+    private static readonly PairReply s_echo = new(0, "", new PairEcho(1, 6, PairFlags.None, 4, []));
 
     [Fact]
     public void A_killed_peer_whose_listener_outlives_its_connection_for_a_moment_is_known_as_gone_within_a_tenth_of_a_second()
@@ -44,6 +45,23 @@ public sealed class PairLossTests
         Assert.InRange(attempts, 2, 8);
     }
 
+    [Fact]
+    public void A_peer_that_was_stopped_and_echoes_again_over_the_same_connection_is_handed_its_producers_back()
+    {
+        var (desk, now) = Paired();
+        desk.Answered(new PairRequest.Ping("a11"), s_echo, now);
+        now = desk.TimeoutAt;
+        desk.Look(now);
+        Assert.True(desk.StandsIn);
+
+        // What was asked before the stop is answered after it.
+        now += TimeSpan.FromSeconds(8);
+        desk.Answered(new PairRequest.Ping("a11"), s_echo, now);
+        Assert.True(desk.StandsIn, "it has only begun to echo");
+        desk.Look(now + s_rules.Linger);
+        Assert.False(desk.StandsIn);
+    }
+
     private static (PairDesk Desk, Instant Now) Paired()
     {
         var desk = new PairDesk("a11", s_rules);
@@ -52,7 +70,7 @@ public sealed class PairLossTests
         desk.Connected(now);
         desk.Answered(new PairRequest.Pair("a11", PairDesk.Speaks), new PairReply(0, "", null), now);
         _ = desk.Asked(new PairRequest.Told(new PairItem.Producer(s_producer), Whole: true), now);
-        desk.Answered(new PairRequest.PeerConfig(), new PairReply(0, "", new PairEcho(1, 6, PairFlags.None, 4, [])), now);
+        desk.Answered(new PairRequest.PeerConfig(), s_echo, now);
         Assert.Equal(PairLink.Configured, desk.Link);
         _ = Drain(desk);
         return (desk, now);
