@@ -20,6 +20,7 @@ try
         ["footprint", .. var rest] => FootprintBench.Run(new Options(rest)),
         ["codecs"] => CodecBench.Run(),
         ["ups", .. var rest] => UpsBench.Run(new Options(rest)),
+        ["collection", "merge", .. var rest] => CollectionBench.Merge(new Options(rest)),
         ["collection", .. var rest] => CollectionBench.Run(new Options(rest)),
         ["collector", .. var rest] => PageCollector.Run(new Options(rest)),
         ["demo", .. var rest] => Demo.Run(new Options(rest)),
@@ -53,6 +54,7 @@ static int Usage()
         ups        [--runs 20] [--seconds 60 at rest] [--rows lost,hung,change,load,relay,command,many] [--out bench/results/ups.json]
         collection [--runs 7] [--seconds 20 a window] [--parallel 4] [--rows slow,fast,walls,writers,change,load,pages]
                    [--quick yes: one run each] [--out bench/results/collection.json]
+        collection merge  --from A.json,B.json [--out bench/results/collection.json]    parts of `collection` in one table
         codecs     time and allocation of datagrams, the stance machine and the ledger
         demo       [--product understudy]
         """);

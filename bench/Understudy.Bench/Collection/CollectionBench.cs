@@ -60,6 +60,22 @@ internal static class CollectionBench
         return failures.Count > 0 || rows.Any(r => r.Held == false) ? 1 : 0;
     }
 
+    /// <summary>Parts that were measured apart, or beside each other, in one table.</summary>
+    internal static int Merge(Options options)
+    {
+        var json = options.Text("out", Path.Combine("bench", "results", "collection.json"));
+        var parts = options.List("from", string.Empty).Select(f => JsonSerializer.Deserialize(File.ReadAllText(f), CollectionJson.Default.CollectionResults)!).ToList();
+        if (parts.Count == 0)
+        {
+            throw new ArgumentException("--from: name at least one file of results", nameof(options));
+        }
+
+        var all = parts[0] with { Rows = [.. parts.SelectMany(p => p.Rows)], Failures = [.. parts.SelectMany(p => p.Failures)] };
+        Write(json, all);
+        Console.WriteLine(CollectionTable.Of(all));
+        return all.Failures.Count > 0 || all.Rows.Any(r => r.Held == false) ? 1 : 0;
+    }
+
     private static IEnumerable<CollectionRow> Rows(string part, int runs, int seconds, int worlds) => part switch
     {
         "slow" => TakeoverBench.RunSlow(runs, worlds),

@@ -148,9 +148,9 @@ internal sealed class DaemonBed : IDisposable
     internal void Cut(bool toEverybody)
     {
         var a11 = this["a11"].Address;
-        var rules = toEverybody ? "type filter hook output priority 0; policy drop;"
-            : $"type filter hook output priority 0; ip daddr {a11} drop; }} chain i {{ type filter hook input priority 0; ip saddr {a11} drop;";
-        Shell.Run("ip", $"table inet wall {{ chain o {{ {rules} }} }}\n", "netns", "exec", this["a10"].Where!.Name, "nft", "-f", "-");
+        string[] rules = toEverybody ? ["chain o {", "type filter hook output priority 0; policy drop;", "}"]
+            : ["chain o {", "type filter hook output priority 0;", $"ip daddr {a11} drop", "}", "chain i {", "type filter hook input priority 0;", $"ip saddr {a11} drop", "}"];
+        Shell.Run("ip", $"table inet wall {{\n{string.Join('\n', rules)}\n}}\n", "netns", "exec", this["a10"].Where!.Name, "nft", "-f", "-");
     }
 
     internal void Heal() => Shell.Run("ip", null, "netns", "exec", this["a10"].Where!.Name, "nft", "delete", "table", "inet", "wall");

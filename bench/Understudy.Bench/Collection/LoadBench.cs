@@ -23,7 +23,7 @@ internal static class LoadBench
             upper.AddRange([$"prdcr_add name={name} host={bed[name].Address} port={bed[name].Port} xprt=sock type=active interval=1000000", $"prdcr_start name={name}"]);
         }
 
-        bed.Configure("agg", [.. upper, "updtr_add name=all interval=1000000 offset=500000", "updtr_prdcr_add name=all regex=.*", "updtr_start name=all"]);
+        bed.Configure("agg", [.. upper, "updtr_add name=all interval=1000000 offset=400000", "updtr_prdcr_add name=all regex=.*", "updtr_start name=all"]);
         bed.Start("agg");
         using var talk = bed.Talk("agg");
         using var probe = bed.Listen("agg", "s00/m99", "s09/m00");
@@ -47,10 +47,10 @@ internal static class LoadBench
         var sets = talk.Say("prdcr_set_status").Split("\"inst_name\"").Length - 1;
         yield return CollectionRow.Of("load-cpu", "1,000 sets/s of meminfo from 10 samplers at 1 s: the aggregator's processor", "% of a core", processor, 3, LdmsFigures.LoadProcessor,
             string.Create(CultureInfo.InvariantCulture, $"Windows of {seconds} s, by proc(5); {sets} sets; a probe that pulls two of them every 5 ms is in it, and lost {lost} samples."));
-        yield return CollectionRow.Of("load-memory", "the same: resident memory", "MB", memory, 60, LdmsFigures.LoadMemory, null);
+        yield return CollectionRow.Of("load-memory", "1,000 sets/s of meminfo from 10 samplers at 1 s: resident memory", "MB", memory, 60, LdmsFigures.LoadMemory, null);
     }
 
-    /// <summary>Each of 100 sets has its own moment, as those of 100 hosts would not; so the aggregator has them all before it pulls.</summary>
+    /// <summary>Each of a daemon's 100 sets has a moment of its own, all before the aggregator pulls.</summary>
     private static IEnumerable<string> Sampler(string name, int set) =>
     [
         string.Create(CultureInfo.InvariantCulture, $"load name=m{set:00} plugin=meminfo"),

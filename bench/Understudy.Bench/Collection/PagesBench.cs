@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Understudy.Lab.Collection;
 using Understudy.Lab.Worlds;
+using Understudy.Linux.Clocks;
 
 namespace Understudy.Bench.Collection;
 
@@ -33,11 +34,13 @@ internal static class PagesBench
         using var server = new ScrapeServer(_ => pages[Interlocked.Increment(ref asked) % Variants]);
         using var collector = new Collector(server.Url.Port, producers);
         LabClock.Pause(WarmUp);
+        PauseToHalf();
         var (rate, cost, processor, memory) = (new List<double?>(), new List<double?>(), new List<double?>(), new List<double?>());
         var (taken, ticks, at) = (collector.Taken(), ProcessCost.CpuTicks(collector.Pid), LabClock.Now);
         for (var i = 0; i < runs; i++)
         {
-            LabClock.Pause(TimeSpan.FromSeconds(seconds));
+            LabClock.Pause(TimeSpan.FromSeconds(seconds - 0.9));
+            PauseToHalf();
             var (taken2, ticks2, at2) = (collector.Taken(), ProcessCost.CpuTicks(collector.Pid), LabClock.Now);
             var span = (at2 - at) / (double)LabClock.Second;
             var work = (ticks2 - ticks) / ProcessCost.TicksPerSecond;
@@ -51,11 +54,14 @@ internal static class PagesBench
         var title = string.Create(CultureInfo.InvariantCulture, $"{producers:N0} OpenMetrics producers of {metrics:N0} metrics at 1 s");
         var id = string.Create(CultureInfo.InvariantCulture, $"pages-{producers}");
         yield return CollectionRow.AtLeast($"{id}-rate", $"{title}: metrics taken in", "metrics/s", rate, MetricsPerSecond * 0.99, string.Create(CultureInfo.InvariantCulture,
-            $"Windows of {seconds} s. The loop, its carrier of pages and the HTTP client of the daemon in a process of the bench (compiled at start, not ahead), with the daemon's settings of the collector of garbage; a page has {pages[0].Length / 1000.0:0.#} kB, and all its values change each time. 1 in 100 may be on its way at a window's end."));
+            $"Windows of {seconds} s. The loop, its carrier of pages and the HTTP client of the daemon in a process of the bench (compiled at start, not ahead), with the daemon's settings of the collector of garbage; a page has {pages[0].Length / 1000.0:0.#} kB, and all its values change each time. Window ends are between scrapes."));
         yield return CollectionRow.Of($"{id}-cost", $"{title}: the collector's processor time", "ns/metric", cost, null, null, null);
         yield return CollectionRow.Of($"{id}-cpu", $"{title}: the collector's processor", "% of a core", processor, null, null, null);
         yield return CollectionRow.Of($"{id}-memory", $"{title}: resident memory", "MB", memory, null, null, null);
     }
+
+    /// <summary>Until the middle between two scrapes, which are at whole seconds: so that a window has whole ones.</summary>
+    private static void PauseToHalf() => LabClock.Pause(TimeSpan.FromMicroseconds(1_000_000 - ((WallClock.Micros + 500_000) % 1_000_000)));
 
     private static byte[] Page(int metrics, int variant)
     {

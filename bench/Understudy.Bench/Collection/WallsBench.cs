@@ -40,8 +40,8 @@ internal static class WallsBench
             }
         });
         yield return CollectionRow.Of("power-fresh", "a10 silently off (all that it sends is dropped) at 1 s: fresh at a20", "s", [.. off], 3, LdmsFigures.PowerOff, "a10 in a network namespace of its own; nothing ends or refuses a connection.");
-        yield return CollectionRow.Of("power-lost", "the same: lost at a20", "samples", [.. offLost], null, null, null);
-        yield return CollectionRow.Of("power-back", "the same: lost at a20 while a10 returns", "samples", [.. healLost], 0, null, null);
+        yield return CollectionRow.Of("power-lost", "a10 silently off at 1 s: lost at a20", "samples", [.. offLost], null, null, null);
+        yield return CollectionRow.Of("power-back", "a10 silently off at 1 s: lost at a20 while it returns", "samples", [.. healLost], 0, null, null);
         yield return CollectionRow.Of("cut-lost", "a10 and a11 cut from each other for 6 s at 1 s: lost at a20, of s00/a and s02/a", "samples", [.. cutLost], 0, null, "From the cut until both have come to rest again; each collects all meanwhile, and a20 keeps each sample once.");
     }
 

@@ -17,8 +17,8 @@ internal static class WritersBench
         Crew.Work(worlds, runs, () => new SeedExample(Interval, walled: true, store: true), (world, _) => all.Add(Try(world)));
         var note = string.Create(CultureInfo.InvariantCulture,
             $"{all.Sum(s => s.Looks)} looks at who has a file of the folder open for writing and at the claim's epoch, every 20 ms, through the cut and 6 s of it; {all.Sum(s => s.Rows)} rows were written, {all.Max(s => s.Epochs)} epochs at the most in a run.");
-        yield return CollectionRow.Of("writers", "the same with one folder for both to store in: looks that saw two writers, or one epoch with two holders", "looks", [.. all.Select(s => (double?)(s.Two + s.Shared))], 0, null, note);
-        yield return CollectionRow.Of("writers-rows", "the same: rows that are in it twice, or torn", "rows", [.. all.Select(s => (double?)(s.Twice + s.Torn))], 0, null, null);
+        yield return CollectionRow.Of("writers", "a10 and a11 cut from each other, one folder for both to store in: looks that saw two writers, or one epoch with two holders", "looks", [.. all.Select(s => (double?)(s.Two + s.Shared))], 0, null, note);
+        yield return CollectionRow.Of("writers-rows", "a10 and a11 cut from each other, one folder for both to store in: rows that are in it twice, or torn", "rows", [.. all.Select(s => (double?)(s.Twice + s.Torn))], 0, null, null);
     }
 
     private static Seen Try(SeedExample world)
