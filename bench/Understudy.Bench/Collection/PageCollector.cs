@@ -29,7 +29,7 @@ internal static class PageCollector
                 taken = loop.Desk.Sets.Values.Sum(s => s.Had * s.Layout.Fields.Count(f => !f.IsMeta));
                 done.Set();
             });
-            done.Wait();
+            done.Wait(CancellationToken.None);
             Console.WriteLine(taken.ToString(CultureInfo.InvariantCulture));
         }
 

@@ -33,7 +33,7 @@ internal static class WritersBench
         Watch(Interval * 4);
         world.AwaitRest();
         var (rows, twice, torn) = Rows(world);
-        return new Seen(looks, two, twice, torn, rows, holders.Select(h => h.Epoch).Distinct().Count(), holders.GroupBy(h => h.Epoch).Count(g => g.Count() > 1));
+        return new Seen(looks, two, twice, torn, rows, holders.Select(h => h.Epoch).Distinct(StringComparer.Ordinal).Count(), holders.GroupBy(h => h.Epoch, StringComparer.Ordinal).Count(g => g.Count() > 1));
 
         void Watch(TimeSpan span)
         {

@@ -313,7 +313,7 @@ public static class CommandTree
                     options.Add(("-a", [plugin, .. (r.GetValue(authWords) ?? []).SelectMany(w => new[] { "-A", w })]));
                 }
 
-                return LdmsdVerb.Execute(TerminalOf(r), r.GetValue(files) ?? [], options);
+                return Collection.LdmsdVerb.Execute(TerminalOf(r), r.GetValue(files) ?? [], options);
             });
         }
 
