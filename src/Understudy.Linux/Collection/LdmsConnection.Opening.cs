@@ -36,7 +36,7 @@ public sealed partial class LdmsConnection
         if (outcome < 0)
         {
             WasRefused = outcome == -Errno.ECONNREFUSED;
-            Close(outcome == -Errno.ECONNREFUSED ? "refused the connection" : $"cannot be reached: {Errno.Text(outcome)}");
+            Close(outcome == -Errno.ECONNREFUSED ? Refused : $"cannot be reached: {Errno.Text(outcome)}");
             return false;
         }
 

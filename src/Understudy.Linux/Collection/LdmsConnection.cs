@@ -11,6 +11,9 @@ namespace Understudy.Linux.Collection;
 /// </summary>
 public sealed partial class LdmsConnection
 {
+    /// <summary>Why it closed, where nobody listens at the other end.</summary>
+    public const string Refused = "refused the connection";
+
     /// <summary>Per turn and connection, so that one that never stops talking does not keep the others waiting.</summary>
     private const int MaxBytesATurn = 4 << 20;
 

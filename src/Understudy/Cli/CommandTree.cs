@@ -247,40 +247,33 @@ public static class CommandTree
             var holder = new Option<string?>("--duty") { Description = "Act only while the daemon of this host holds this duty", HelpName = "DUTY" };
             var dry = new Option<bool>("--dry-run") { Description = "Only say what would be sent" };
             var remove = new Option<bool>("--remove") { Description = "Remove the copies at the end" };
-            var guard = With(new SubCommand("ldms guard", "Stand by two LDMS aggregators: when one is gone or stalls, the other collects in its place"),
+            return With(new SubCommand("ldms guard", "Stand by two LDMS aggregators: when one is gone or stalls, the other collects in its place"),
                 [own, other, above, words, prefix, version, ping, look, ledger, status, holder, socket, config, node, dry, remove], r =>
                 {
                     var terminal = TerminalOf(r);
-                    var (problem, asks) = ("", r.GetValue(holder) is not null);
-                    var at = asks ? DaemonClient.SocketOf(r.GetValue(socket), r.GetValue(config), r.GetValue(node), out problem) : null;
-                    return asks && at is null
-                        ? terminal.Fail(ExitCodes.Bad, problem ?? "", "")
+                    if (LdmsVersion.Find(r.GetValue(version)!) is not { } spoken)
+                    {
+                        return terminal.Fail(ExitCodes.Usage, $"there is no table for LDMS {r.GetValue(version)}", $"one of {string.Join(", ", LdmsVersion.All.Select(v => v.Name))}");
+                    }
+
+                    if (r.GetValue(prefix) is not { Length: > 0 and <= 32 } text || text.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')))
+                    {
+                        return terminal.Fail(ExitCodes.Usage, $"'{r.GetValue(prefix)}' is no prefix", "give 1 to 32 letters, digits, '_' and '-'");
+                    }
+
+                    if (r.GetValue(ping) is < 20 or > 10_000 || r.GetValue(look) is < 50 or > 60_000)
+                    {
+                        return terminal.Fail(ExitCodes.Usage, "--ping and --look are out of range", "--ping takes 20 to 10000 ms, --look 50 to 60000 ms");
+                    }
+
+                    string? problem = null;
+                    var at = r.GetValue(holder) is null ? null : DaemonClient.SocketOf(r.GetValue(socket), r.GetValue(config), r.GetValue(node), out problem);
+                    var rules = new SupervisorRules { Prefix = text, DryRun = r.GetValue(dry), PingEvery = TimeSpan.FromMilliseconds(r.GetValue(ping)), LookEvery = TimeSpan.FromMilliseconds(r.GetValue(look)) };
+                    return problem is not null
+                        ? terminal.Fail(ExitCodes.Bad, problem, "")
                         : LdmsGuardVerb.Execute(terminal, new(
-                            [r.GetValue(own)!, r.GetValue(other)!, .. r.GetValue(above) ?? []], r.GetValue(words) ?? [],
-                            new SupervisorRules
-                            {
-                                Prefix = r.GetValue(prefix)!, DryRun = r.GetValue(dry), PingEvery = TimeSpan.FromMilliseconds(r.GetValue(ping)), LookEvery = TimeSpan.FromMilliseconds(r.GetValue(look)),
-                            },
-                            LdmsVersion.Find(r.GetValue(version)!)!, r.GetValue(ledger), r.GetValue(status), r.GetValue(holder), at, r.GetValue(remove)));
+                            [r.GetValue(own)!, r.GetValue(other)!, .. r.GetValue(above) ?? []], r.GetValue(words) ?? [], rules, spoken, r.GetValue(ledger), r.GetValue(status), r.GetValue(holder), at, r.GetValue(remove)));
                 });
-            guard.Validators.Add(r =>
-            {
-                if (LdmsVersion.Find(r.GetValue(version)!) is null)
-                {
-                    r.AddError($"there is no table for LDMS {r.GetValue(version)}, only for {string.Join(", ", LdmsVersion.All.Select(v => v.Name))}");
-                }
-
-                if (r.GetValue(prefix) is not { Length: > 0 and <= 32 } text || text.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')))
-                {
-                    r.AddError("--prefix takes 1 to 32 letters, digits, '_' and '-'");
-                }
-
-                if (r.GetValue(ping) is < 20 or > 10_000 || r.GetValue(look) is < 50 or > 60_000)
-                {
-                    r.AddError("--ping takes 20 to 10000 ms, --look 50 to 60000 ms");
-                }
-            });
-            return guard;
         }
 
         private Command Careful()

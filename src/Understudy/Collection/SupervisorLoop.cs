@@ -75,7 +75,7 @@ internal sealed class SupervisorLoop : ILdmsEars, ISetsSource, IDisposable
         {
             connections[who] = null;
             Forget(who);
-            desk.Closed(who, why, refused: why.Contains(Errno.Text(-Errno.ECONNREFUSED), StringComparison.Ordinal), BootClock.Now);
+            desk.Closed(who, why, refused: why == LdmsConnection.Refused, BootClock.Now);
         }
     }
 

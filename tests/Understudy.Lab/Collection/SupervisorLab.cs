@@ -61,6 +61,7 @@ public sealed class SupervisorLab : IDisposable
         Until(() => Fresh(killed), "fresh data at level 2");
         Assert.True(BootClock.Now - killed < TimeSpan.FromSeconds(5), $"{BootClock.Now - killed}\n{output}");
         Assert.Equal("covered", Care());
+        Assert.Contains("is gone: nobody listens there", output.ToString(), StringComparison.Ordinal);
         Serve(0, a10Port);
         With(() => stock.At(a10Port)!.Start(BootClock.Now));
         Until(() => Care() == "home", "a10 collects itself again");
