@@ -80,7 +80,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
             LdmsdRequest.UpdaterStart start => StartUpdater(start, at),
             LdmsdRequest.UpdaterStop stop => StopUpdater(stop.Name, at),
             LdmsdRequest.UpdaterStatus status => CommandAnswer.Json(LdmsdJson.Updaters(CollectionRows.Updaters(desk, status.Name, status.Summary))),
-            LdmsdRequest.UpdaterProducerAdd add => Edit(add.Name, at, r => r with { Producers = [.. r.Producers.Union(Own().Select(p => p.Name).Where(add.Producers.Matches))] }),
+            LdmsdRequest.UpdaterProducerAdd add => Edit(add.Name, at, r => r with { Producers = [.. r.Producers.Union(Own().Select(p => p.Name).Where(add.Producers.Matches), StringComparer.Ordinal)] }),
             LdmsdRequest.UpdaterProducerDelete delete => Edit(delete.Name, at, r => r with { Producers = [.. r.Producers.Where(p => !delete.Producers.Matches(p))] }),
             LdmsdRequest.UpdaterMatchAdd add => Edit(add.Name, at, r => r with { Matches = [.. r.Matches.Append(new SetFilter(add.Sets, add.By))] }),
             LdmsdRequest.UpdaterMatchDelete delete => Edit(delete.Name, at, r => r with { Matches = [.. r.Matches.Where(m => m.Pattern.Text != delete.Sets.Text || m.By != delete.By)] }),
@@ -163,15 +163,15 @@ public sealed class CollectionCommands(CollectionDesk desk)
             return Refuse(LdmsdRefusal.NoSampler(start.Name));
         }
 
-        if (desk.Producers.ContainsKey(plugin.ProducerName(start.Name)))
+        if (desk.Producers.ContainsKey(Plugin.ProducerName(start.Name)))
         {
             return Refuse(LdmsdRefusal.Running("sampler", start.Name));
         }
 
         var origin = plugin["producer"] ?? Name ?? "understudy";
         var instance = plugin["instance"] ?? $"{origin}/{plugin.Kind}";
-        var producer = desk.Add(new ProducerRules(plugin.ProducerName(start.Name), new ProducerTarget.Own(plugin.Kind, instance, origin, long.TryParse(plugin["component_id"], out var component) ? component : 0), start.Interval), at.Now);
-        var updater = desk.Add(new UpdaterRules(plugin.ProducerName(start.Name), start.Interval, start.Offset, [producer.Name], []));
+        var producer = desk.Add(new ProducerRules(Plugin.ProducerName(start.Name), new ProducerTarget.Own(plugin.Kind, instance, origin, long.TryParse(plugin["component_id"], out var component) ? component : 0), start.Interval), at.Now);
+        var updater = desk.Add(new UpdaterRules(Plugin.ProducerName(start.Name), start.Interval, start.Offset, [producer.Name], []));
         desk.SetPart(producer, ProducerPart.Collect, "its sampler was started", at);
         desk.Start(updater, at);
         return CommandAnswer.Done;
@@ -184,7 +184,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
             return Refuse(LdmsdRefusal.NoSampler(name));
         }
 
-        if (!desk.Producers.TryGetValue(plugin.ProducerName(name), out var producer) || !desk.Updaters.TryGetValue(producer.Name, out var updater))
+        if (!desk.Producers.TryGetValue(Plugin.ProducerName(name), out var producer) || !desk.Updaters.TryGetValue(producer.Name, out var updater))
         {
             return Refuse(LdmsdRefusal.Stopped("sampler", name));
         }
@@ -224,7 +224,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
     private CommandAnswer Removed(ProducerDesk producer, Moment moment)
     {
         desk.Remove(producer, moment);
-        foreach (var updater in desk.Updaters.Values.Where(u => u.Rules.Producers.Contains(producer.Name)).ToArray())
+        foreach (var updater in desk.Updaters.Values.Where(u => u.Rules.Producers.Contains(producer.Name, StringComparer.Ordinal)).ToArray())
         {
             desk.Change(updater, updater.Rules with { Producers = [.. updater.Rules.Producers.Where(p => p != producer.Name)] }, moment);
         }
@@ -502,6 +502,6 @@ public sealed class CollectionCommands(CollectionDesk desk)
         internal string? this[string name] => Parameters.FirstOrDefault(p => p.Name == name)?.Value;
 
         /// <summary>Begins with a sign that no producer of a person has.</summary>
-        internal string ProducerName(string instance) => $"@{instance}";
+        internal static string ProducerName(string instance) => $"@{instance}";
     }
 }

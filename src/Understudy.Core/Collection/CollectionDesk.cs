@@ -687,7 +687,7 @@ public sealed class CollectionDesk
         var least = TimeSpan.Zero;
         foreach (var updater in Updaters.Values)
         {
-            if (updater.IsRunning && updater.Rules.Wants(source.Name, source.Schema) && updater.Rules.Producers.Contains(source.Producer.Name))
+            if (updater.IsRunning && updater.Rules.Wants(source.Name, source.Schema) && updater.Rules.Producers.Contains(source.Producer.Name, StringComparer.Ordinal))
             {
                 least = least == TimeSpan.Zero || updater.Rules.Interval < least ? updater.Rules.Interval : least;
             }

@@ -28,53 +28,53 @@ public static class PairCodec
         switch (request)
         {
             case PairRequest.Pair pair:
-                yield return Message(Pair, ConfigAttribute.Of(ConfigWord.PeerName, pair.Name), ConfigAttribute.Of(ConfigWord.String, $"{Greeting} {pair.Speaks.ToString(CultureInfo.InvariantCulture)}"));
+                yield return Message(Pair, ConfigValue.Of(ConfigWord.PeerName, pair.Name), ConfigValue.Of(ConfigWord.String, $"{Greeting} {pair.Speaks.ToString(CultureInfo.InvariantCulture)}"));
                 break;
             case PairRequest.Reset:
                 yield return Message(Reset);
                 break;
             case PairRequest.Ping ping:
-                yield return Message(Ping, ConfigAttribute.Of(ConfigWord.Name, ping.Name));
+                yield return Message(Ping, ConfigValue.Of(ConfigWord.Name, ping.Name));
                 break;
             case PairRequest.PeerConfig:
                 yield return Message(PeerConfig);
                 break;
             case PairRequest.Told { Item: PairItem.Producer { Rules: { Target: ProducerTarget.Ldms target } p } item }:
-                yield return Message(CopyProducer, [Copy(p.Name), ConfigAttribute.Of(ConfigWord.Host, target.Host), ConfigAttribute.Of(ConfigWord.Port, Num(target.Port)), ConfigAttribute.Of(ConfigWord.Transport, "sock"),
-                    ConfigAttribute.Of(ConfigWord.Interval, Micros(p.Reconnect)), ConfigAttribute.Of(ConfigWord.Type, "active"), .. Owner(p.Uid, p.Gid, p.Permissions), Whole(item)]);
+                yield return Message(CopyProducer, [Copy(p.Name), ConfigValue.Of(ConfigWord.Host, target.Host), ConfigValue.Of(ConfigWord.Port, Num(target.Port)), ConfigValue.Of(ConfigWord.Transport, "sock"),
+                    ConfigValue.Of(ConfigWord.Interval, Micros(p.Reconnect)), ConfigValue.Of(ConfigWord.Type, "active"), .. Owner(p.Uid, p.Gid, p.Permissions), Whole(item)]);
                 break;
             case PairRequest.Told { Item: PairItem.Producer item }:
-                yield return Message(CopyProducer, Copy(item.Name), ConfigAttribute.Of(ConfigWord.Type, "active"), Whole(item));
+                yield return Message(CopyProducer, Copy(item.Name), ConfigValue.Of(ConfigWord.Type, "active"), Whole(item));
                 break;
             case PairRequest.Told { Item: PairItem.Updater { Rules: var u } item }:
-                yield return Message(CopyUpdater, [Copy(u.Name), ConfigAttribute.Of(ConfigWord.Interval, Micros(u.Interval)), .. u.Offset is { } o ? [ConfigAttribute.Of(ConfigWord.Offset, Micros(o))] : Array.Empty<ConfigAttribute>(), .. Owner(u.Uid, u.Gid, u.Permissions), Whole(item)]);
+                yield return Message(CopyUpdater, [Copy(u.Name), ConfigValue.Of(ConfigWord.Interval, Micros(u.Interval)), .. u.Offset is { } o ? [ConfigValue.Of(ConfigWord.Offset, Micros(o))] : Array.Empty<ConfigValue>(), .. Owner(u.Uid, u.Gid, u.Permissions), Whole(item)]);
                 foreach (var producer in u.Producers)
                 {
-                    yield return Message(CopyUpdater, Copy(u.Name), ConfigAttribute.Of(ConfigWord.Producer, $"#{producer}"));
+                    yield return Message(CopyUpdater, Copy(u.Name), ConfigValue.Of(ConfigWord.Producer, $"#{producer}"));
                 }
 
                 foreach (var match in u.Matches)
                 {
-                    yield return Message(CopyUpdater, Copy(u.Name), ConfigAttribute.Of(ConfigWord.Match, match.By == SetMatch.Schema ? "schema" : "inst"), ConfigAttribute.Of(ConfigWord.Regex, match.Pattern.Text));
+                    yield return Message(CopyUpdater, Copy(u.Name), ConfigValue.Of(ConfigWord.Match, match.By == SetMatch.Schema ? "schema" : "inst"), ConfigValue.Of(ConfigWord.Regex, match.Pattern.Text));
                 }
 
                 break;
             case PairRequest.Told { Item: PairItem.Storage { Rules: var s } item }:
-                yield return Message(CopyStorage, [Copy(s.Name), ConfigAttribute.Of(ConfigWord.Plugin, s.Plugin), ConfigAttribute.Of(ConfigWord.Container, s.Container), ConfigAttribute.Of(ConfigWord.Schema, s.Schema.Text), Whole(item)]);
+                yield return Message(CopyStorage, [Copy(s.Name), ConfigValue.Of(ConfigWord.Plugin, s.Plugin), ConfigValue.Of(ConfigWord.Container, s.Container), ConfigValue.Of(ConfigWord.Schema, s.Schema.Text), Whole(item)]);
                 foreach (var pattern in s.Producers)
                 {
-                    yield return Message(CopyStorage, Copy(s.Name), ConfigAttribute.Of(ConfigWord.Regex, pattern.Text));
+                    yield return Message(CopyStorage, Copy(s.Name), ConfigValue.Of(ConfigWord.Regex, pattern.Text));
                 }
 
                 foreach (var metric in s.Metrics)
                 {
-                    yield return Message(CopyStorage, Copy(s.Name), ConfigAttribute.Of(ConfigWord.Metric, metric));
+                    yield return Message(CopyStorage, Copy(s.Name), ConfigValue.Of(ConfigWord.Metric, metric));
                 }
 
                 break;
         }
 
-        ConfigMessage Message(uint code, params IEnumerable<ConfigAttribute> attributes) => new(IsAnswer: false, number(), code, [.. attributes]);
+        ConfigMessage Message(uint code, params IEnumerable<ConfigValue> attributes) => new(IsAnswer: false, number(), code, [.. attributes]);
     }
 
     /// <returns>Null where it is no request of a pair, or one without sense: <paramref name="why"/> says which.</returns>
@@ -115,7 +115,7 @@ public static class PairCodec
     /// <param name="code">Which request it was.</param>
     public static ConfigMessage Answer(uint number, uint code, PairReply reply)
     {
-        var attributes = new List<ConfigAttribute>();
+        var attributes = new List<ConfigValue>();
         if (reply.Echo is { } echo && code is Ping or PeerConfig)
         {
             var bytes = new byte[EchoBytes];
@@ -123,15 +123,15 @@ public static class PairCodec
             BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4), reply.Echo.Link);
             BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), (ulong)reply.Echo.Flags);
             BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(16), reply.Echo.Version == 0 ? 0 : reply.Echo.Version | Ours);
-            attributes.Add(new ConfigAttribute(ConfigWord.UserBytes, ValueList.Create<byte>(bytes)));
+            attributes.Add(new ConfigValue(ConfigWord.UserBytes, ValueList.Create<byte>(bytes)));
             if (reply.Echo.Lacks.Count > 0)
             {
-                attributes.Add(ConfigAttribute.Of(ConfigWord.String, string.Join(' ', reply.Echo.Lacks.Select(Uri.EscapeDataString))));
+                attributes.Add(ConfigValue.Of(ConfigWord.String, string.Join(' ', reply.Echo.Lacks.Select(Uri.EscapeDataString))));
             }
         }
         else if (reply.Text.Length > 0)
         {
-            attributes.Add(ConfigAttribute.Of(ConfigWord.String, reply.Text));
+            attributes.Add(ConfigValue.Of(ConfigWord.String, reply.Text));
         }
 
         return new ConfigMessage(IsAnswer: true, number, (uint)reply.Code, [.. attributes]);
@@ -152,7 +152,7 @@ public static class PairCodec
 
         var word = BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]);
         return new PairEcho(
-            BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt32BigEndian(bytes[4..]), (PairFlags)BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt32BigEndian(bytes[4..]), (PairMarks)BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
             (word & Ours) != 0 ? word & ~3UL : 0, lacks is { Length: > 0 } ? [.. lacks.Split(' ').Select(Uri.UnescapeDataString)] : []);
     }
 
@@ -191,12 +191,12 @@ public static class PairCodec
 
     private static int Greeted(string? text) => text?.Split(' ') is [Greeting, var version] && int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var speaks) ? speaks : 0;
 
-    private static ConfigAttribute Copy(string name) => ConfigAttribute.Of(ConfigWord.Name, $"#{name}");
+    private static ConfigValue Copy(string name) => ConfigValue.Of(ConfigWord.Name, $"#{name}");
 
-    private static ConfigAttribute Whole(PairItem item) => ConfigAttribute.Of(ConfigWord.String, PairItemText.Write(item));
+    private static ConfigValue Whole(PairItem item) => ConfigValue.Of(ConfigWord.String, PairItemText.Write(item));
 
-    private static ConfigAttribute[] Owner(uint uid, uint gid, uint permissions) =>
-        [ConfigAttribute.Of(ConfigWord.Uid, Num((int)uid)), ConfigAttribute.Of(ConfigWord.Gid, Num((int)gid)), ConfigAttribute.Of(ConfigWord.Permissions, Convert.ToString((int)permissions, 8))];
+    private static ConfigValue[] Owner(uint uid, uint gid, uint permissions) =>
+        [ConfigValue.Of(ConfigWord.Uid, Num((int)uid)), ConfigValue.Of(ConfigWord.Gid, Num((int)gid)), ConfigValue.Of(ConfigWord.Permissions, Convert.ToString((int)permissions, 8))];
 
     private static string Micros(TimeSpan span) => ((long)span.TotalMicroseconds).ToString(CultureInfo.InvariantCulture);
 

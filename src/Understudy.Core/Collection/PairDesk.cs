@@ -98,9 +98,9 @@ public sealed class PairDesk
     }
 
     /// <summary>The flags that failover_status and echoes show.</summary>
-    public PairFlags Flags =>
-        PairFlags.Configured | (StandsIn ? PairFlags.PeerConfigActivated : 0) | (HasPeerConfig ? PairFlags.PeerConfigReceived : 0) | (IsPinging ? PairFlags.OutstandingPing : 0)
-        | (Own.Active ? PairFlags.OurConfigActivated : 0) | (Link == PairLink.Unpairing ? PairFlags.OutstandingUnpair : 0);
+    public PairMarks Flags =>
+        PairMarks.Configured | (StandsIn ? PairMarks.PeerConfigActivated : PairMarks.None) | (HasPeerConfig ? PairMarks.PeerConfigReceived : PairMarks.None) | (IsPinging ? PairMarks.OutstandingPing : PairMarks.None)
+        | (Own.Active ? PairMarks.OurConfigActivated : PairMarks.None) | (Link == PairLink.Unpairing ? PairMarks.OutstandingUnpair : PairMarks.None);
 
     /// <summary>Other settings; only while the service is stopped.</summary>
     public bool Configure(PairRules rules)
@@ -487,9 +487,9 @@ public sealed class PairDesk
             charges.Remove(gone);
         }
 
-        foreach (var name in names)
+        foreach (var known in names)
         {
-            _ = charges.TryAdd(name, new Charge { Covered = all });
+            _ = charges.TryAdd(known, new Charge { Covered = all });
         }
     }
 

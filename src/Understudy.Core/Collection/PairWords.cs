@@ -54,8 +54,8 @@ public abstract record PairItem
     /// <summary>Two parts of one thing, as a stock daemon tells it.</summary>
     internal PairItem With(PairItem more) => (this, more) switch
     {
-        (Updater a, Updater b) => new Updater(a.Rules with { Producers = [.. a.Rules.Producers.Union(b.Rules.Producers)], Matches = [.. a.Rules.Matches.Union(b.Rules.Matches)] }),
-        (Storage a, Storage b) => new Storage(a.Rules with { Producers = [.. a.Rules.Producers.Union(b.Rules.Producers)], Metrics = [.. a.Rules.Metrics.Union(b.Rules.Metrics)] }),
+        (Updater a, Updater b) => new Updater(a.Rules with { Producers = [.. a.Rules.Producers.Union(b.Rules.Producers, StringComparer.Ordinal)], Matches = [.. a.Rules.Matches.Union(b.Rules.Matches)] }),
+        (Storage a, Storage b) => new Storage(a.Rules with { Producers = [.. a.Rules.Producers.Union(b.Rules.Producers)], Metrics = [.. a.Rules.Metrics.Union(b.Rules.Metrics, StringComparer.Ordinal)] }),
         _ => this,
     };
 }
@@ -63,14 +63,14 @@ public abstract record PairItem
 /// <summary>What an echo says of who sends it.</summary>
 /// <param name="Service">Its <see cref="PairService"/>, as a number.</param>
 /// <param name="Link">Its <see cref="PairLink"/>, as a number.</param>
-/// <param name="Flags"><see cref="PairFlags"/>.</param>
+/// <param name="Flags"><see cref="PairMarks"/>.</param>
 /// <param name="Version">Of its configuration; 0: a stock daemon, which says none.</param>
 /// <param name="Lacks">Its own producers that it has no samples of now. A stock daemon never says so.</param>
-public sealed record PairEcho(int Service, int Link, PairFlags Flags, ulong Version, ValueList<string> Lacks);
+public sealed record PairEcho(int Service, int Link, PairMarks Flags, ulong Version, ValueList<string> Lacks);
 
 /// <summary>The flag bits of LDMS's failover, 4.5.1.</summary>
 [Flags]
-public enum PairFlags : ulong
+public enum PairMarks : ulong
 {
     None = 0,
     Configured = 1,

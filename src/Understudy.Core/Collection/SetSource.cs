@@ -60,7 +60,7 @@ public sealed class SetSource
     internal Instant RetryAt { get; set; }
 
     /// <summary>How often it is pulled; zero: by no updater.</summary>
-    internal TimeSpan Interval { get; set; }
+    public TimeSpan Interval { get; internal set; }
 
     internal int TornInARow { get; set; }
 

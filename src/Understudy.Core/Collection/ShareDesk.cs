@@ -1,14 +1,6 @@
-namespace Understudy.Core.Collection;
+using Understudy.Core.Peers;
 
-/// <summary>What a member says of itself with every beat.</summary>
-/// <param name="Configuration">A hash of the list of producers; bits mean the same only where it is the same.</param>
-/// <param name="Drains">It wants to be given nothing.</param>
-/// <param name="Collects">A bit for each producer, in the order of their names: it pulls it.</param>
-/// <param name="Ready">It has fresh samples of all of its sets.</param>
-public sealed record MemberWord(ulong Configuration, bool Drains, ValueList<ulong> Collects, ValueList<ulong> Ready)
-{
-    public static bool Has(ValueList<ulong> bits, int place) => place >> 6 < bits.Count && (bits[place >> 6] & (1UL << (place & 63))) != 0;
-}
+namespace Understudy.Core.Collection;
 
 /// <summary>How the shares are dealt.</summary>
 /// <param name="Members">All, ours too, in the order of the settings.</param>
@@ -96,7 +88,7 @@ public sealed class ShareDesk
     }
 
     /// <summary>A member said how it stands.</summary>
-    public void Heard(string member, MemberWord word, Instant at)
+    public void Heard(string member, ShareWord word, Instant at)
     {
         if (members.TryGetValue(member, out var known))
         {
@@ -118,7 +110,7 @@ public sealed class ShareDesk
 
     /// <summary>Our own word.</summary>
     /// <param name="isReady">For a producer's name: all of its sets are fresh here.</param>
-    public MemberWord Word(Func<string, bool> isReady)
+    public ShareWord Word(Func<string, bool> isReady)
     {
         var (collects, ready) = (new ulong[(producers.Length + 63) / 64], new ulong[(producers.Length + 63) / 64]);
         for (var i = 0; i < producers.Length; i++)
@@ -130,7 +122,7 @@ public sealed class ShareDesk
             }
         }
 
-        return new MemberWord(Configuration, Drains, [.. collects], [.. ready]);
+        return new ShareWord(Configuration, Drains, [.. collects], [.. ready]);
     }
 
     /// <summary>Time has passed, or something was said.</summary>
@@ -258,7 +250,7 @@ public sealed class ShareDesk
             return;
         }
 
-        var ready = members[owner] is { HeardAt: not null, Word: { } word } && word.Configuration == Configuration && MemberWord.Has(word.Ready, i);
+        var ready = members[owner] is { HeardAt: not null, Word: { } word } && word.Configuration == Configuration && Has(word.Ready, i);
         (readySince[i], lackingSince[i]) = ready
             ? (readySince[i] == Instant.Never ? now : readySince[i], Instant.Never)
             : (Instant.Never, lackingSince[i] == Instant.Never ? Instant.Later(now, begun) : lackingSince[i]);
@@ -311,6 +303,8 @@ public sealed class ShareDesk
     /// <summary>Who was not heard yet is given the time in which it could have been: a start of all at once deals nothing twice.</summary>
     private bool IsHeard(Member member, Instant now) => now - (member.HeardAt ?? (member.WasHeard ? now - Rules.Silence : begun)) < Rules.Silence;
 
+    private static bool Has(ValueList<ulong> bits, int place) => place >> 6 < bits.Count && (bits[place >> 6] & (1UL << (place & 63))) != 0;
+
     private int Place(string member)
     {
         for (var i = 0; i < Rules.Members.Count; i++)
@@ -326,7 +320,7 @@ public sealed class ShareDesk
 
     private sealed class Member
     {
-        internal MemberWord? Word { get; set; }
+        internal ShareWord? Word { get; set; }
 
         /// <summary>Null: never, or it went.</summary>
         internal Instant? HeardAt { get; set; }

@@ -10,6 +10,9 @@ public sealed record Turn(string Duty, Instant At, DutyState Before, DutyEvent E
 /// <summary>What a peer said of one of its guards.</summary>
 public readonly record struct GuardHeard(string Peer, GuardEntry Entry, Instant At);
 
+/// <summary>What a peer said of its part in the shared collection.</summary>
+public readonly record struct ShareHeard(string Peer, ShareWord Word, Instant At);
+
 /// <summary>An order for whoever performs effects.</summary>
 public readonly record struct DutyOrder(int Duty, DutyEffect Effect);
 
@@ -70,6 +73,9 @@ public sealed class Candidate
     /// <summary>What peers said of their guards, oldest first; the driver takes it out. A word comes once for each link, so the same may stand there twice.</summary>
     public Queue<GuardHeard> GuardsHeard { get; } = new();
 
+    /// <summary>What peers said of their part in the shared collection; as <see cref="GuardsHeard"/>.</summary>
+    public Queue<ShareHeard> SharesHeard { get; } = new();
+
     public Health Arbiter => witness < 0 ? Health.Unknown : talk.Sessions[witness].Health;
 
     /// <summary>How late our own loop was at worst in the last second.</summary>
@@ -109,6 +115,7 @@ public sealed class Candidate
             DatagramKind.Answer => HeardAnswer(heard, body, now),
             DatagramKind.Ask => false,      // we are no witness
             DatagramKind.Guard => HeardGuards(heard, body, now),
+            DatagramKind.Share => HeardShare(heard, body, now),
         };
         if (!understood)
         {
@@ -219,6 +226,22 @@ public sealed class Candidate
             }
         }
         while (!guards.IsEmpty);
+    }
+
+    /// <summary>Says to every peer, on every link, what our part in the shared collection is. Nothing is repeated here: say it again in time.</summary>
+    public void TellShare(ShareWord word, Instant now)
+    {
+        for (var p = 0; p < talk.Sessions.Length; p++)
+        {
+            for (var l = 0; !talk.Sessions[p].Peer.Witness && l < talk.Sessions[p].Links.Length; l++)
+            {
+                var room = talk.Outbox.Room();
+                if (!room.IsEmpty)
+                {
+                    talk.Post(room, DatagramKind.Share, ShareBody.Write(room[Datagram.HeaderBytes..], word), p, l, now);
+                }
+            }
+        }
     }
 
     /// <summary>A device that carries a duty's address has, or has no longer, a carrier.</summary>
@@ -473,6 +496,22 @@ public sealed class Candidate
             GuardsHeard.Enqueue(new GuardHeard(talk.Sessions[heard.Peer].Peer.Name, entry, now));
         }
 
+        return true;
+    }
+
+    private bool HeardShare(in Heard heard, ReadOnlySpan<byte> body, Instant now)
+    {
+        if (heard.Peer == witness || ShareBody.Read(body) is not { } word)
+        {
+            return false;
+        }
+
+        while (SharesHeard.Count >= MaxGuardsHeard)
+        {
+            _ = SharesHeard.Dequeue();
+        }
+
+        SharesHeard.Enqueue(new ShareHeard(talk.Sessions[heard.Peer].Peer.Name, word, now));
         return true;
     }
 

@@ -52,7 +52,7 @@ public sealed class Witness
             State = WitnessMachine.Rebooted(State, talk.Sessions[heard.Peer].Peer.Name);
         }
 
-        if (refusal != Refusal.None || heard.Kind is DatagramKind.Beat or DatagramKind.LetGo or DatagramKind.Guard)
+        if (refusal != Refusal.None || heard.Kind is DatagramKind.Beat or DatagramKind.LetGo or DatagramKind.Guard or DatagramKind.Share)
         {
             return refusal;
         }

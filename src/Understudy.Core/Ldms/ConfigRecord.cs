@@ -47,24 +47,24 @@ public enum ConfigWord : uint
 
 /// <summary>One attribute of a record.</summary>
 /// <param name="Bytes">Text has a NUL at its end, mostly.</param>
-public sealed record ConfigAttribute(ConfigWord Word, ValueList<byte> Bytes)
+public sealed record ConfigValue(ConfigWord Word, ValueList<byte> Bytes)
 {
     /// <summary>The bytes up to the first NUL.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.AsSpan()[..(Bytes.AsSpan().IndexOf((byte)0) is >= 0 and var end ? end : Bytes.Count)]);
 
     /// <summary>With a NUL at its end.</summary>
-    public static ConfigAttribute Of(ConfigWord word, string text) => new(word, ValueList.Create<byte>([.. Encoding.UTF8.GetBytes(text), 0]));
+    public static ConfigValue Of(ConfigWord word, string text) => new(word, ValueList.Create<byte>([.. Encoding.UTF8.GetBytes(text), 0]));
 
     /// <summary>JSON goes without a NUL.</summary>
-    public static ConfigAttribute OfJson(string json) => new(ConfigWord.Json, ValueList.Create<byte>(Encoding.UTF8.GetBytes(json)));
+    public static ConfigValue OfJson(string json) => new(ConfigWord.Json, ValueList.Create<byte>(Encoding.UTF8.GetBytes(json)));
 }
 
 /// <summary>A whole request of the configuration protocol, or a whole answer.</summary>
 /// <param name="Number">The request's; an answer has that of what it answers.</param>
 /// <param name="Code">Of a request which one it is; of an answer 0 or an errno of Linux.</param>
-public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueList<ConfigAttribute> Attributes)
+public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueList<ConfigValue> Attributes)
 {
-    /// <summary>Most bytes of an answer, over all its records.</summary>
+    /// <summary>Most bytes of a message, over all its records: our own bound.</summary>
     public const int MaxBytes = 16 << 20;
 
     internal const int HeadBytes = 24;
@@ -72,18 +72,27 @@ public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueL
     /// <summary>Marker of every record.</summary>
     internal const uint Marker = 0xffffffff;
 
-    /// <summary>LDMSD_REC_SOM_F and LDMSD_REC_EOM_F: the first and the last record of a message.</summary>
+    /// <summary>The first and the last record of a message (LDMSD_REC_SOM_F and LDMSD_REC_EOM_F).</summary>
     internal const uint First = 1, Last = 2;
 
-    /// <summary>Most bytes of a record of ours: what a real daemon reads at once over sock.</summary>
+    /// <summary>Most bytes of a record of ours: our own choice, far below what a message of zap holds. The recorded ones have 1 KiB at the most.</summary>
     private const int MaxRecord = 64 << 10;
+
+    /// <summary>CFGPRDCR, CFGUPDTR and CFGSTRGP: a peer's producers, updaters and storage policies (docs/protocol/ldms.md).</summary>
+    private const uint FirstCopy = 0x707, LastCopy = 0x709;
 
     /// <summary>The first attribute of that kind; null where there is none.</summary>
     public string? this[ConfigWord word] => Attributes.FirstOrDefault(a => a.Word == word)?.Text;
 
     /// <summary>The records to send, each in a SendMessage.</summary>
+    /// <exception cref="InvalidOperationException">It is one that makes a real daemon abort: CFGPRDCR, CFGUPDTR and CFGSTRGP carry copies, whose names begin with '#'.</exception>
     public List<byte[]> ToRecords()
     {
+        if (!IsAnswer && Code is >= FirstCopy and <= LastCopy && this[ConfigWord.Name]?.StartsWith('#') != true)
+        {
+            throw new InvalidOperationException($"a copy of a peer's object has a name with '#', not {this[ConfigWord.Name]}");
+        }
+
         var body = new WireBuffer();
         foreach (var attribute in Attributes)
         {
@@ -118,7 +127,7 @@ public sealed record ConfigMessage(bool IsAnswer, uint Number, uint Code, ValueL
 /// <summary>Puts messages of the configuration protocol together from their records. One for each connection.</summary>
 public sealed class ConfigAssembly
 {
-    /// <summary>Messages that may be under way at once.</summary>
+    /// <summary>Messages that may be under way at once: our own bound.</summary>
     private const int MaxOpen = 16;
 
     private readonly Dictionary<(bool IsAnswer, uint Number), WireBuffer> open = [];
@@ -171,10 +180,10 @@ public sealed class ConfigAssembly
         return true;
     }
 
-    private static ValueList<ConfigAttribute>? Attributes(ReadOnlySpan<byte> body, out string why)
+    private static ValueList<ConfigValue>? Attributes(ReadOnlySpan<byte> body, out string why)
     {
         why = "";
-        var found = new List<ConfigAttribute>();
+        var found = new List<ConfigValue>();
         while (body.Length >= 4 && Word(body, 0) != 0)
         {
             if (body.Length < 12 || Word(body, 8) > body.Length - 12)
@@ -184,7 +193,7 @@ public sealed class ConfigAssembly
             }
 
             var length = (int)Word(body, 8);
-            found.Add(new ConfigAttribute((ConfigWord)Word(body, 4), ValueList.Create(body.Slice(12, length))));
+            found.Add(new ConfigValue((ConfigWord)Word(body, 4), ValueList.Create(body.Slice(12, length))));
             body = body[(12 + length)..];
         }
 

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Understudy.Core.Ldms;
 
-/// <summary>What both ends of a connection tell each other first: LDMS's version, the way to prove oneself, and, from LDMS 4.4 on, the rail that the connection is part of.</summary>
+/// <summary>What both ends of a connection tell each other first: LDMS's version, the way to prove oneself, and the rail that the connection is part of.</summary>
 /// <param name="Auth">"none", "ovis", "munge"; at most 15 bytes.</param>
 /// <param name="IsRail">The long form of 64 bytes; else the old one of 20.</param>
-/// <param name="Rate">Bytes a second that the peer may send of messages; -1 without limit.</param>
-/// <param name="Quota">Bytes that the peer may send of messages before they are acknowledged; -1 without limit.</param>
-/// <param name="Endpoints">TCP connections of the rail: we only ever use one.</param>
+/// <param name="Rate">Of messages that the peer may send; -1, which is all that the capture has, is without limit.</param>
+/// <param name="Quota">Of messages that the peer may send and we have not given back; -1, which is all that the capture has, is without limit.</param>
+/// <param name="Endpoints">TCP connections of the rail; we have one, and take no peer with more.</param>
 /// <param name="Pid">With the address and the generation the rail's name.</param>
 public sealed record ConnectBytes(
     string Auth, bool IsRail = true, long Rate = -1, long Quota = -1, uint Endpoints = 1, uint Index = 0, uint Pid = 0, ulong RailGeneration = 0, bool SendsMessages = false)

@@ -2,7 +2,7 @@ namespace Understudy.Core.Ldms;
 
 /// <summary>What a directory says of one set.</summary>
 /// <param name="Digest">64 hexadecimal digits, or empty.</param>
-/// <param name="Flags">Three characters: 'C' for consistent, then 'L' for one of its own or 'R' for one from elsewhere, then 'P' for one that is pushed.</param>
+/// <param name="Flags">Three characters: 'C' for consistent, else a space; then 'L' for one of its own or 'R' for one from elsewhere; then a space in all that was recorded.</param>
 /// <param name="Permissions">As ls shows them: "-r--r-----".</param>
 /// <param name="TimeMicros">Of the last sample, since 1970.</param>
 /// <param name="Info">Keys and values in turn that the sampler gave its set: updt_hint_us, "INTERVAL:OFFSET".</param>

@@ -13,8 +13,8 @@ public sealed class LdmsWriter(WireBuffer to)
 
     public WireBuffer To => to;
 
-    /// <summary>Zap's number for the next message of ours. Real daemons count so, each connection by itself.</summary>
-    public uint NextXid() => System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(++next);
+    /// <summary>Zap's number for the next message of ours. Real daemons count over all their connections; nobody depends on that, and we count each connection by itself.</summary>
+    public uint NextXid() => ++next;
 
     /// <param name="notify">Tell me of sets that come, change and go, too.</param>
     public void Dir(ulong xid, bool notify)

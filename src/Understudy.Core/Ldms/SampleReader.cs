@@ -3,7 +3,7 @@ namespace Understudy.Core.Ldms;
 /// <summary>One sample of a set, read where it lies. Nothing throws, whatever the bytes are: what does not fit reads as 0 or empty. Allocates only for <see cref="Text"/>.</summary>
 public readonly ref struct SampleReader
 {
-    /// <summary>Lists within lists deeper than this are not followed; LDMS's own samplers have two at the most.</summary>
+    /// <summary>Lists within lists deeper than this are not followed: our own bound.</summary>
     private const int MaxDepth = 8;
 
     private readonly SetLayout layout;

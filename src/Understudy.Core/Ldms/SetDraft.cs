@@ -11,10 +11,10 @@ public sealed record SetDraft(string Instance, string Schema, string Producer, V
 
     public uint Gid { get; init; }
 
-    /// <summary>Mode bits, as of a file. ldmsd's samplers have 0777 unless told otherwise.</summary>
+    /// <summary>Mode bits, as of a file. The default, that anybody may read, is our own choice; the recorded samplers have 0440.</summary>
     public uint Permissions { get; init; } = 0x1ff;
 
-    /// <summary>Grows with each change of the meta; never 0, which real aggregators take for "not yet read".</summary>
+    /// <summary>Grows with each change of the meta. Ours begin at 1, the recorded ones are at 2.</summary>
     public ulong MetaGeneration { get; init; } = 1;
 
     /// <summary>Bytes of heap at least; lists add what they want where that is more.</summary>

@@ -161,7 +161,7 @@ internal static class SetLayoutBuilder
     }
 
     /// <summary>
-    /// What a value takes in a sample. Record arrays whole: LDMS 4.5.1 gives the metric behind one a place 16 bytes after its begin, on top of its records, so its samplers have them last. Ours need not, since readers go by
+    /// What a value takes in a sample. Record arrays whole: LDMS's sources give the metric behind one a place 16 bytes after its begin, on top of its records, so its samplers have them last. Ours need not, since readers go by
     /// the offset of each.
     /// </summary>
     private static long SampleBytes(SetDraft draft, MetricField field) => field.Type == MetricType.RecordArray

@@ -14,6 +14,9 @@ public enum DatagramKind
 
     /// <summary>Since version 1 was first written: who does not know it drops it as a kind that it does not know, and counts it.</summary>
     Guard = 5,
+
+    /// <summary>Likewise.</summary>
+    Share = 6,
 }
 
 /// <summary>The header of every datagram: 64 bytes, docs/protocol/peer.md.</summary>
@@ -109,7 +112,7 @@ public static class Datagram
             return Refusal.Version;
         }
 
-        if (bytes[3] is < (byte)DatagramKind.Beat or > (byte)DatagramKind.Guard)
+        if (bytes[3] is < (byte)DatagramKind.Beat or > (byte)DatagramKind.Share)
         {
             return Refusal.Kind;
         }

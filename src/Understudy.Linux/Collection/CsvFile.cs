@@ -30,20 +30,20 @@ internal sealed unsafe class CsvFile : IDisposable
     /// <exception cref="StoreUnavailableException">It cannot be.</exception>
     internal static CsvFile Open(string path, long stretch)
     {
-        var fd = Unistd.Open(path, Unistd.O_RDWR | Unistd.O_APPEND, Mode);
-        if (fd < 0)
+        var opened = Unistd.Open(path, Unistd.O_RDWR | Unistd.O_APPEND, Mode);
+        if (opened < 0)
         {
-            throw new StoreUnavailableException($"{path}: {Errno.Text(fd)}");
+            throw new StoreUnavailableException($"{path}: {Errno.Text(opened)}");
         }
 
-        var size = Math.Max(0, Unistd.Seek(fd, 0, Unistd.SEEK_END));
+        var size = Math.Max(0, Unistd.Seek(opened, 0, Unistd.SEEK_END));
         var last = (byte)'\n';
-        if (size > 0 && Unistd.Seek(fd, size - 1, Unistd.SEEK_SET) >= 0)
+        if (size > 0 && Unistd.Seek(opened, size - 1, Unistd.SEEK_SET) >= 0)
         {
-            _ = Unistd.Read(fd, &last, 1);
+            _ = Unistd.Read(opened, &last, 1);
         }
 
-        var file = new CsvFile(path, fd, size) { Stretch = stretch };
+        var file = new CsvFile(path, opened, size) { Stretch = stretch };
         if (last != '\n')
         {
             file.Pending.Write("\n"u8);

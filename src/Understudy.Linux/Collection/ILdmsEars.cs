@@ -95,4 +95,7 @@ public sealed class RemoteSet
     internal ZapMap Map { get; }
 
     internal LookupAnswer Answer { get; }
+
+    /// <summary>Times that this pull found another meta.</summary>
+    internal int Rereads { get; set; }
 }

@@ -5,13 +5,13 @@ namespace Understudy.Linux.Collection;
 
 public sealed partial class LdmsConnection
 {
-    /// <summary>What we allow with a set that is looked up: as real daemons do, to read and write, though nobody writes (LDMS 4.5.1 wire, docs/protocol/ldms.md).</summary>
+    /// <summary>What we allow with a set that is looked up: to read and write, as the recorded daemons do, though nobody writes (docs/protocol/ldms.md).</summary>
     private const uint Access = 3;
 
-    /// <summary>ZAP_ERR_PARAMETER and ZAP_ERR_RESOURCE would do as well: readers only look for 0.</summary>
-    private const ushort NoSuchMemory = 2;
+    /// <summary>ZAP_ERR_PARAMETER of LDMS's zap.h. Which of zap's errors it is, is our own choice: no read fails in the capture.</summary>
+    private const ushort NoSuchMemory = 1;
 
-    /// <summary>Our key for every set; the address says which.</summary>
+    /// <summary>Our own choice of a key, for every set; the address says which.</summary>
     private const uint Key = 0x5355;
 
     /// <summary>Bits of an address within a set: more than the meta and the samples of any.</summary>
@@ -87,7 +87,7 @@ public sealed partial class LdmsConnection
                 Removed(name);
                 return true;
             default:
-                return true;      // of what we do not serve the real daemon's clients expect no answer
+                return true;      // what we do not serve is passed over: our own choice, since an answer that nobody waits for is what real daemons abort on
         }
     }
 

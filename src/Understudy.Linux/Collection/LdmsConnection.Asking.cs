@@ -7,7 +7,7 @@ namespace Understudy.Linux.Collection;
 
 public sealed partial class LdmsConnection
 {
-    /// <summary>Requests that may wait for their answer; more is a fault of ours.</summary>
+    /// <summary>Requests that may wait for their answer: our own bound, and more is a fault of ours.</summary>
     private const int MaxAsked = 100_000;
 
     /// <summary>What a read is for. Reads are answered in the order in which they were asked.</summary>
@@ -29,7 +29,7 @@ public sealed partial class LdmsConnection
     private readonly ConfigAssembly assembly = new();
     private ulong lastXid;
     private uint lastConfig;
-    private ulong noticeXid;
+    private bool wantsNotice;
 
     /// <summary>Requests without an answer so far.</summary>
     public int Unanswered => reads.Count + asked.Count;
@@ -42,7 +42,7 @@ public sealed partial class LdmsConnection
     public void AskDirectory(bool notify)
     {
         var xid = Ask(null);
-        noticeXid = notify ? xid : noticeXid;
+        wantsNotice |= notify;
         writer.Dir(xid, notify);
         sockets.Touch(this);
     }
@@ -83,14 +83,9 @@ public sealed partial class LdmsConnection
     public uint NextConfigNumber() => ++lastConfig;
 
     /// <summary>Sends a request of configuration, or the answer to one.</summary>
-    /// <exception cref="ArgumentException">It is one that makes a real daemon abort: CFGPRDCR, CFGUPDTR and CFGSTRGP carry copies, whose names begin with '#'.</exception>
+    /// <exception cref="InvalidOperationException">It is one that makes a real daemon abort: CFGPRDCR, CFGUPDTR and CFGSTRGP carry copies, whose names begin with '#'.</exception>
     public void SendConfig(ConfigMessage message)
     {
-        if (!message.IsAnswer && message.Code is >= 0x707 and <= 0x709 && message[ConfigWord.Name]?.StartsWith('#') != true)
-        {
-            throw new ArgumentException($"a copy of a peer's object has a name with '#', not {message[ConfigWord.Name]}", nameof(message));
-        }
-
         foreach (var record in message.ToRecords())
         {
             writer.SendMessage(0, record);
@@ -128,195 +123,6 @@ public sealed partial class LdmsConnection
         var xid = writer.NextXid();
         reads.Enqueue(new AskedRead(set, what, bytes, xid, sockets.Now));
         ZapWriter.ReadRequest(outbox, xid, 0, new ZapMap(set.Map.Key, set.Map.Address + (ulong)offset, bytes));
-    }
-
-    private bool HearRendezvous(in ZapFrame frame, out string why)
-    {
-        var map = frame.Map;
-        if (!LookupAnswer.TryRead(frame.Content, out var answer, out why))
-        {
-            return false;
-        }
-
-        if (!asked.Remove(answer.Xid, out var request) || request.Instance != answer.Instance)
-        {
-            why = $"offered {answer.Instance}, which we did not ask for";
-            return false;
-        }
-
-        if (answer.MetaSize < 1 || answer.DataSize < SetLayout.SampleHeadBytes || answer.ArrayCount < 1 || answer.MetaSize + ((long)answer.DataSize * answer.ArrayCount) > map.Bytes)
-        {
-            ears.LookedUp(this, answer.Instance, null, $"offers {answer.Instance} with {answer.MetaSize} and {answer.ArrayCount} times {answer.DataSize} bytes in {map.Bytes}");
-            return true;
-        }
-
-        AskRead(new RemoteSet(this, map, answer), ReadFor.Meta, 0);
-        return true;
-    }
-
-    private bool HearRead(in ZapFrame frame, out string why)
-    {
-        why = "answered a read that we did not ask for";
-        if (!reads.TryDequeue(out var read) || read.Xid != frame.Xid)
-        {
-            return false;
-        }
-
-        var data = frame.Content;
-        if (frame.Status != 0 || data.Length != read.Bytes)
-        {
-            Failed(read, $"answered a read of {read.Bytes} bytes with {data.Length} and zap's status {frame.Status}");
-        }
-        else if (read.For == ReadFor.Meta)
-        {
-            HearMeta(read, data);
-        }
-        else if (!read.Set.IsGone)
-        {
-            HearSample(read, data);
-        }
-
-        return true;
-    }
-
-    private void HearMeta(in AskedRead read, ReadOnlySpan<byte> data)
-    {
-        var set = read.Set;
-        if (!SetLayout.TryRead(data.ToArray(), out var layout, out var fault))
-        {
-            Failed(read, $"has a set {set.Instance} whose meta {fault}");
-        }
-        else if (layout.Instance != set.Instance || layout.DataSize != set.Answer.DataSize || layout.ArrayCount != set.Answer.ArrayCount)
-        {
-            Failed(read, $"has a set {set.Instance} whose meta is of {layout.Instance} with {layout.ArrayCount} times {layout.DataSize} bytes");
-        }
-        else if (set.Layout is null)
-        {
-            set.Layout = layout;
-            if (remotes.Remove(set.Instance, out var before))
-            {
-                before.IsGone = true;
-            }
-
-            remotes[set.Instance] = set;
-            ears.LookedUp(this, set.Instance, set, "");
-        }
-        else if (!set.IsGone)
-        {
-            set.Layout = layout;
-            ears.LayoutChanged(this, set);
-            AskRead(set, ReadFor.Sample, 0);
-            sockets.Touch(this);
-        }
-    }
-
-    private void HearSample(in AskedRead read, ReadOnlySpan<byte> data)
-    {
-        var set = read.Set;
-        var head = new SampleReader(set.Layout, data);
-        if (head.MetaGeneration != set.Layout.MetaGeneration)
-        {
-            AskRead(set, ReadFor.Meta, 0);
-        }
-        else if (read.For == ReadFor.Sample && set.Answer.ArrayCount > 1 && head.ArrayIndex is > 0 and var index && index < set.Answer.ArrayCount)
-        {
-            AskRead(set, ReadFor.CurrentSample, index);
-        }
-        else
-        {
-            set.IsPulling = false;
-            ears.Sampled(this, set, data);
-        }
-    }
-
-    private void Failed(in AskedRead read, string why)
-    {
-        var wasKnown = read.Set.Layout is not null;
-        read.Set.IsPulling = false;
-        LetGo(read.Set);
-        if (wasKnown)
-        {
-            ears.PullFailed(this, read.Set, why);
-        }
-        else
-        {
-            ears.LookedUp(this, read.Set.Instance, null, why);
-        }
-    }
-
-    private bool HearAnswer(in LdmsMessage message, out string why)
-    {
-        why = "";
-        switch (message.Command)
-        {
-            case LdmsCommand.DirReply or LdmsCommand.DirUpdate:
-                return HearDirectory(message, out why);
-            case LdmsCommand.LookupReply:
-                if (asked.Remove(message.Xid, out var request) && request.Instance is { } instance)
-                {
-                    ears.LookedUp(this, instance, null, message.Code == 0 ? $"has no set {instance}" : $"refused the look-up of {instance}: {Errno.Text(-(int)Math.Min(message.Code, 4095))}");
-                }
-
-                return true;
-            default:
-                return true;      // to SET_DELETE, and what we never ask for
-        }
-    }
-
-    private bool HearDirectory(in LdmsMessage message, out string why)
-    {
-        var (kind, more) = (message.Kind, message.Flag);
-        if (message.Code != 0)
-        {
-            _ = asked.Remove(message.Xid);
-            ears.Listed(this, [], isLast: true);
-            why = "";
-            return true;
-        }
-
-        if (!DirectoryText.TryRead(message.Content, out var entries, out why))
-        {
-            return false;
-        }
-
-        if (kind == DirKind.List)
-        {
-            if (!more)
-            {
-                _ = asked.Remove(message.Xid);
-            }
-
-            ears.Listed(this, entries, !more);
-            return true;
-        }
-
-        foreach (var entry in entries)
-        {
-            switch (kind)
-            {
-                case DirKind.Added:
-                    ears.Added(this, entry);
-                    break;
-                case DirKind.Updated:
-                    ears.Updated(this, entry);
-                    break;
-                default:
-                    Removed(entry.Name);
-                    break;
-            }
-        }
-
-        return true;
-    }
-
-    private void Removed(string instance)
-    {
-        if (remotes.Remove(instance, out var set))
-        {
-            (set.IsGone, set.IsPulling) = (true, false);
-        }
-
-        ears.Removed(this, instance);
     }
 
     private void ForgetAsked()

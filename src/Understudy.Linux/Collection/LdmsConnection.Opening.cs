@@ -93,14 +93,14 @@ public sealed partial class LdmsConnection
         if (why.Length > 0 || !Introduced(frame.Content, out why) || Rails(out why))
         {
             // It is told why as far as it takes it at once; then we part.
-            ZapWriter.Content(outbox, ZapType.Rejected, frame.Xid, frame.Context, Encoding.ASCII.GetBytes(why + '\0'));
+            ZapWriter.Content(outbox, ZapType.Rejected, writer.NextXid(), 0, Encoding.ASCII.GetBytes(why + '\0'));
             Send();
             return false;
         }
 
         Span<byte> bytes = stackalloc byte[ConnectBytes.RailBytes];
         var length = (sockets.Introduction(End) with { IsRail = Peer!.IsRail }).Write(bytes);
-        ZapWriter.Content(outbox, ZapType.Accepted, frame.Xid, frame.Context, bytes[..length]);
+        ZapWriter.Content(outbox, ZapType.Accepted, writer.NextXid(), 0, bytes[..length]);
         step = OpeningStep.Acknowledging;
         return true;
     }

@@ -14,7 +14,11 @@ public sealed partial class LdmsConnection
     /// <summary>Per turn and connection, so that one that never stops talking does not keep the others waiting.</summary>
     private const int MaxBytesATurn = 4 << 20;
 
+    /// <summary>Our own choice.</summary>
     private const int ReadBytes = 64 << 10;
+
+    /// <summary>Where so much of ours waits for a peer, it is not heard until it has taken half: who asks and does not read has only itself to wait for, and its answers do not grow without end here.</summary>
+    private const int HoldBytes = 1 << 20;
 
     private readonly LdmsSockets sockets;
     private readonly ILdmsEars ears;
@@ -24,6 +28,7 @@ public sealed partial class LdmsConnection
     private readonly int failure;
     private int fd;
     private bool connecting;
+    private bool isHeld;
 
     internal LdmsConnection(LdmsSockets sockets, ILdmsEars ears, LdmsEnd end, int fd, string name, bool isOurs, ulong tag)
     {
@@ -66,15 +71,18 @@ public sealed partial class LdmsConnection
     /// <summary>Bytes that the other side has not taken yet.</summary>
     public int Waiting => outbox.Count;
 
+    /// <summary>Bytes that have come and were not heard yet: no whole message, or it is held.</summary>
+    public int Unheard => inbox.Count;
+
     internal ulong SocketTag { get; }
 
     internal int Fd => fd;
 
-    /// <summary>The kernel is asked to tell of room.</summary>
-    internal bool AwaitsRoom { get; set; }
+    /// <summary>What the kernel is asked to tell.</summary>
+    internal (bool Room, bool Input) Watch { get; set; } = (false, true);
 
-    /// <summary>There is something to send, or to hear of the connection being made.</summary>
-    internal bool WantsRoom => connecting || outbox.Count > 0;
+    /// <summary>Room, where there is something to send, or to hear of the connection being made, or requests wait here that were not heard; input, unless it is held.</summary>
+    internal (bool Room, bool Input) WantedWatch => (connecting || isHeld || outbox.Count > 0, !isHeld);
 
     /// <summary>Ends it. <see cref="ILdmsEars.Closed"/> is called before this returns, unless it is closed already.</summary>
     public void Close(string why)
@@ -99,8 +107,18 @@ public sealed partial class LdmsConnection
             return;
         }
 
-        Read();
         Send();
+        if (isHeld && outbox.Count < HoldBytes / 2)
+        {
+            isHeld = false;
+            Cut();
+        }
+
+        if (!isHeld)
+        {
+            Read();
+            Send();
+        }
     }
 
     /// <summary>Sends what was gathered.</summary>
@@ -111,6 +129,15 @@ public sealed partial class LdmsConnection
             Close($"cannot be reached: {Errno.Text(failure)}");
         }
 
+        Drain();
+        if (!IsClosed && outbox.Count > End.MaxWaiting)
+        {
+            Close($"does not read what we send: {outbox.Count >> 20} MiB wait");
+        }
+    }
+
+    private void Drain()
+    {
         while (fd >= 0 && !connecting && outbox.Count > 0)
         {
             var sent = TcpSocket.Write(fd, outbox.Filled);
@@ -129,16 +156,11 @@ public sealed partial class LdmsConnection
                 break;
             }
         }
-
-        if (!IsClosed && outbox.Count > End.MaxWaiting)
-        {
-            Close($"does not read what we send: {outbox.Count >> 20} MiB wait");
-        }
     }
 
     private void Read()
     {
-        for (var total = 0; fd >= 0 && total < MaxBytesATurn;)
+        for (var total = 0; fd >= 0 && !isHeld && total < MaxBytesATurn;)
         {
             var count = TcpSocket.Read(fd, inbox.Room(ReadBytes));
             if (count <= 0)
@@ -159,9 +181,21 @@ public sealed partial class LdmsConnection
         }
     }
 
+    /// <summary>It is held from here on, where too much waits for it and it takes none of it.</summary>
+    private bool Holds()
+    {
+        if (!isHeld && outbox.Count >= HoldBytes)
+        {
+            Drain();
+            isHeld = outbox.Count >= HoldBytes;
+        }
+
+        return isHeld || fd < 0;
+    }
+
     private void Cut()
     {
-        while (fd >= 0)
+        while (fd >= 0 && !Holds())
         {
             var arrival = ZapFrame.TryRead(inbox.Filled, out var frame, out var why);
             if (arrival == ZapArrival.Partial)

@@ -113,10 +113,10 @@ public sealed class LdmsSockets(EpollSet epoll, ISetsSource sets, ulong firstTag
             foreach (var connection in scratch)
             {
                 connection.Send();
-                if (!connection.IsClosed && connection.WantsRoom != connection.AwaitsRoom)
+                if (!connection.IsClosed && connection.Watch != connection.WantedWatch)
                 {
-                    connection.AwaitsRoom = connection.WantsRoom;
-                    epoll.AwaitRoom(connection.Fd, connection.SocketTag, connection.AwaitsRoom);
+                    connection.Watch = connection.WantedWatch;
+                    epoll.AwaitRoom(connection.Fd, connection.SocketTag, connection.Watch.Room, connection.Watch.Input);
                 }
             }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,7 +13,7 @@ namespace Understudy.Linux.Collection;
 /// </summary>
 /// <remarks>
 /// Each transaction also counts up the claim's batch number. When a connection breaks in the middle of a commit, that number says afterwards whether the batch is in, so that nothing is stored twice and
-/// nothing is left out. What waits meanwhile waits in the store's queue.
+/// nothing is left out. What waits meanwhile waits in the store's queue. InvalidOperationException is how Npgsql says that the connection went while it was used.
 /// </remarks>
 public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStoreClaim
 {
@@ -48,7 +49,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
 
             return new StoreClaimOutcome(Epoch, "");
         }
-        catch (Exception e) when (IsDatabase(e))
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or SocketException or InvalidOperationException)
         {
             Close();
             return StoreClaimOutcome.No(e.Message);
@@ -99,17 +100,14 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
                 }
             }
         }
-        catch (Exception e) when (IsDatabase(e))
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or SocketException or InvalidOperationException)
         {
             Close();
             throw new StoreUnavailableException(e.Message, e);
         }
     }
 
-    private string Writers => $"{PostgresTable.Quoted(settings.Schema)}.\"understudy_writer\"";
-
-    /// <summary>InvalidOperationException is how Npgsql says that the connection went while it was used.</summary>
-    private static bool IsDatabase(Exception e) => e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or InvalidOperationException;
+    private string Writers => $"{PostgresTable.Quoted(settings.Schema)}.{PostgresTable.Quoted(PostgresTable.Writers)}";
 
     private static void Refuse(IEnumerable<StoreSample> samples, string why)
     {

@@ -35,11 +35,14 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
 
         var taken = new HashSet<string>(s_own, StringComparer.Ordinal);
         var names = columns.Columns.Select(c => Free(c.Name, taken)).ToArray();
-        return new PostgresTable(Cut(layout.Schema.Length == 0 ? "_" : layout.Schema == Series ? "_" + Series : layout.Schema), columns, names, [.. columns.Columns.Select(c => Type(c.Kind))]);
+        return new PostgresTable(Cut(layout.Schema.Length == 0 ? "_" : (layout.Schema is Series or Writers) ? "_" + layout.Schema : layout.Schema), columns, names, [.. columns.Columns.Select(c => Type(c.Kind))]);
     }
 
     /// <summary>The table of all OpenMetrics targets: they have too many series, and too many different ones, for a column each.</summary>
     internal const string Series = "openmetrics_samples";
+
+    /// <summary>The table of the claims.</summary>
+    internal const string Writers = "store_writer";
 
     internal bool IsSeries => Name == Series;
 

@@ -24,9 +24,9 @@ public sealed class StoreSample
 
     internal static StoreSample Copy(SetLayout layout, ReadOnlySpan<byte> sample, string producer)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(layout.DataSize);
-        sample[..layout.DataSize].CopyTo(bytes);
-        return new StoreSample(layout, bytes, producer);
+        var room = ArrayPool<byte>.Shared.Rent(layout.DataSize);
+        sample[..layout.DataSize].CopyTo(room);
+        return new StoreSample(layout, room, producer);
     }
 
     /// <summary>Its bytes may be used again.</summary>

@@ -38,11 +38,12 @@ public sealed unsafe class EpollSet : IDisposable
     }
 
     /// <summary>Watches it for room to write too, or no more.</summary>
+    /// <param name="hears">And for input: false while what is there already must wait.</param>
     /// <exception cref="IOException">The kernel refused (ENOENT, EBADF).</exception>
-    public void AwaitRoom(int descriptor, ulong tag, bool awaits)
+    public void AwaitRoom(int descriptor, ulong tag, bool awaits, bool hears = true)
     {
         var change = stackalloc byte[16];
-        *(uint*)change = SysEpoll.EPOLLIN | (awaits ? SysEpoll.EPOLLOUT : 0);
+        *(uint*)change = (hears ? SysEpoll.EPOLLIN : 0) | (awaits ? SysEpoll.EPOLLOUT : 0);
         Marshal.WriteInt64((nint)change, SysEpoll.TagOffset, (long)tag);
         _ = Errno.Require(SysEpoll.Control(fd, SysEpoll.EPOLL_CTL_MOD, descriptor, change), "epoll_ctl(MOD)");
     }

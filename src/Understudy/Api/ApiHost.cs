@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Understudy.Collection;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
 using Understudy.Daemon;
@@ -36,6 +37,7 @@ public sealed class ApiHost : IAsyncDisposable
     /// <param name="token">What callers over TCP must show; needed where <see cref="ApiSettings.Listen"/> is set.</param>
     /// <param name="lastLines">The newest ledger lines, oldest first: at most so many, of one duty or (null) of all.</param>
     /// <param name="proxies">Asks the proxies of this host, in a bounded time.</param>
+    /// <param name="collection">What is collected; null: nothing.</param>
     /// <exception cref="IOException">The socket or the address is taken, or another daemon answers there.</exception>
     /// <exception cref="UnauthorizedAccessException">The socket's folder may not be written.</exception>
     public static async Task<ApiHost> StartAsync(
@@ -45,7 +47,8 @@ public sealed class ApiHost : IAsyncDisposable
         IGuards guards,
         Func<int, string?, IReadOnlyList<LedgerLine>> lastLines,
         Func<CancellationToken, Task<HostProxies>> proxies,
-        CancellationToken stop)
+        CancellationToken stop,
+        ICollected? collection = null)
     {
         if (settings.Listen is not null && token is null)
         {
@@ -59,7 +62,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var built = builder.Build();
         var ends = new CancellationTokenSource();
-        new ApiRoutes(daemon, guards, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
+        new ApiRoutes(daemon, guards, collection ?? NothingCollected.Here, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
         await built.StartAsync(stop);
         File.SetUnixFileMode(settings.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         var host = new ApiHost(built, settings.Socket, ends) { Listening = TcpOf(built) };

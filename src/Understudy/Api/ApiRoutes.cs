@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Understudy.Collection;
 using Understudy.Core.Ledger;
 using Understudy.Daemon;
 using Understudy.Linux.Clocks;
@@ -14,7 +15,7 @@ namespace Understudy.Api;
 
 /// <summary>Every path of the API (docs/reference/api.md).</summary>
 internal sealed class ApiRoutes(
-    IDaemon daemon, IGuards guards, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, Func<CancellationToken, Task<HostProxies>> proxies, Callers callers, CancellationToken closing)
+    IDaemon daemon, IGuards guards, ICollected collection, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, Func<CancellationToken, Task<HostProxies>> proxies, Callers callers, CancellationToken closing)
 {
     private const int MaxLines = 1000;
     private static readonly TimeSpan OrderLimit = TimeSpan.FromSeconds(10);
@@ -33,13 +34,14 @@ internal sealed class ApiRoutes(
         app.MapGet("/v1/ledger", LedgerAsync);
         app.MapGet("/v1/proxies", async c => await Answers.JsonAsync(c, await proxies(c.RequestAborted), FacesJson.Default.HostProxies));
         app.MapGet("/v1/proxies/{ups}", ProxyAsync);
-        app.MapGet("/metrics", async c => await Answers.TextAsync(c, Metrics.Text(daemon.Snapshot, await proxies(c.RequestAborted), guards.Snapshots), Metrics.ContentType));
+        app.MapGet("/metrics", async c => await Answers.TextAsync(c, Metrics.Text(daemon.Snapshot, await proxies(c.RequestAborted), guards.Snapshots, await collection.LookAsync(c.RequestAborted)), Metrics.ContentType));
         app.MapPost("/v1/duties/{duty}/hold", c => OrderAsync(c, (d, _, by) => new HostOrder.Hold(d, by)));
         app.MapPost("/v1/duties/{duty}/release", c => OrderAsync(c, (d, _, by) => new HostOrder.Release(d, by)));
         app.MapPost("/v1/duties/{duty}/handover", c => OrderAsync(c, (d, body, by) => new HostOrder.HandOver(d, body.To ?? Query(c, "to"), by)));
         app.MapPost("/v1/duties/{duty}/seize", c => OrderAsync(c, (d, body, by) => body.PeerIsOff == true ? new HostOrder.Seize(d, by) : null));
         app.MapPost("/v1/reload", ReloadAsync);
         new GuardRoutes(guards, OrderLimit, closing).MapOnto(app);
+        new CollectionRoutes(collection).MapOnto(app);
     }
 
     /// <summary>Lets nobody in without the right, and gives every refusal a body that says what to do.</summary>

@@ -55,6 +55,9 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(GuardExplainAnswer))]
 [JsonSerializable(typeof(GuardBody))]
 [JsonSerializable(typeof(Cli.GuardReplayAnswer))]
+[JsonSerializable(typeof(Collection.CollectionView))]
+[JsonSerializable(typeof(Collection.ProducerView))]
+[JsonSerializable(typeof(ProducerExplainAnswer))]
 internal sealed partial class FacesJson : JsonSerializerContext;
 
 /// <summary>What may come with an order.</summary>

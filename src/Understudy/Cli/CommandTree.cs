@@ -37,6 +37,8 @@ public static class CommandTree
     /// <summary>The options that several verbs share, so that each is told once.</summary>
     private sealed class Tree
     {
+        private static readonly string[] s_passedOver = ["-m", "-P", "-r", "-B", "-l", "-C"];
+
         private readonly Option<bool> json = new("--json") { Description = "Answer in JSON", Recursive = true };
         private readonly Option<string?> socket = new("--socket") { Description = "The daemon's socket (default: /run/understudy/NODE.sock)", HelpName = "PATH" };
         private readonly Option<string?> config = new("--config") { Description = "The daemon's settings file, to find its socket", HelpName = "FILE" };
@@ -206,7 +208,7 @@ public static class CommandTree
             var auth = new Option<string?>("-a") { Description = "How both ends prove who they are: none or ovis", HelpName = "PLUGIN" };
             var authWords = new Option<string[]>("-A") { Description = "Of the plugin: conf=FILE", HelpName = "ATTR=VALUE" };
             var level = new Option<string?>("-v") { Description = "QUIET, DEBUG, INFO, WARN, ERROR or CRITICAL", HelpName = "LEVEL" };
-            var passed = new[] { "-m", "-P", "-r", "-B", "-l", "-C" }.Select(o => new Option<string?>(o) { Description = "As ldmsd has it; without effect here", HelpName = "VALUE" }).ToArray();
+            var passed = s_passedOver.Select(o => new Option<string?>(o) { Description = "As ldmsd has it; without effect here", HelpName = "VALUE" }).ToArray();
             var front = new Option<bool>("-F") { Description = "As ldmsd has it: it always stays in the foreground" };
             return With(new Command("ldmsd", "Aggregate LDMS sets as ldmsd does, with its configuration and its failover"), [files, listen, name, auth, authWords, level, front, .. passed], r =>
             {

@@ -27,16 +27,24 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
 
         var seen = await proxies.LookAsync(stop);
         var guards = await GuardVerbs.LookAsync(client, stop);
-        terminal.Output.Write(terminal.Json ? WithGuards(WithProxies(answer.Body, seen), guards) + "\n" : StatusText.Of(host, seedWords, seen, guards));
+        var collection = await CollectionText.LookAsync(client, stop);
+        terminal.Output.Write(terminal.Json ? CollectionText.Beside(WithGuards(WithProxies(answer.Body, seen), guards), collection) + "\n" : StatusText.Of(host, seedWords, seen, guards) + CollectionText.Of(collection));
         return host.Duties.All(d => d.Served) ? ExitCodes.Ok : ExitCodes.No;
     }, ProxiesAlone);
 
-    /// <summary>A duty's name goes before a proxy's; `ups explain` is for a proxy that is called as a duty is.</summary>
+    /// <summary>A duty's name goes before a producer's, and that before a proxy's; `ups explain` is for a proxy that is called as a duty is.</summary>
     internal int Explain(string name) => Ask(async (client, stop) =>
     {
         var answer = await client.AskAsync(HttpMethod.Get, $"v1/duties/{Uri.EscapeDataString(name)}/explain", null, terminal.Json ? "application/json" : "text/plain", stop);
         if (!answer.Ok)
         {
+            var producer = answer.Status == HttpStatusCode.NotFound ? await client.AskAsync(HttpMethod.Get, $"v1/collection/{Uri.EscapeDataString(name)}/explain", null, terminal.Json ? "application/json" : "text/plain", stop) : answer;
+            if (producer.Ok)
+            {
+                terminal.Output.Write(terminal.Json ? producer.Body + "\n" : producer.Body);
+                return ExitCodes.Ok;
+            }
+
             return answer.Status == HttpStatusCode.NotFound && proxies.Has(name) ? ExplainProxy(name) : Refused(answer);
         }
 

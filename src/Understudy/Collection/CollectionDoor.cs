@@ -72,7 +72,7 @@ internal sealed class CollectionDoor(CollectionLoop loop, PairLine line) : ILdms
         var reading = LdmsdRequests.Read(command);
         var answer = reading.Request is { } request ? loop.Apply(request, connection.Name, at) : new CommandAnswer(reading.Refusal?.Code ?? LdmsdRefusal.Invalid, reading.Refusal?.Text ?? "", IsJson: false);
         connection.SendConfig(new ConfigMessage(IsAnswer: true, message.Number, (uint)answer.Code,
-            answer.Text.Length == 0 ? [] : [answer.IsJson ? ConfigAttribute.OfJson(answer.Text) : ConfigAttribute.Of(ConfigWord.String, answer.Text)]));
+            answer.Text.Length == 0 ? [] : [answer.IsJson ? ConfigValue.OfJson(answer.Text) : ConfigValue.Of(ConfigWord.String, answer.Text)]));
         loop.Carry(at);
     }
 }

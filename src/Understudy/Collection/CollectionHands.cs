@@ -100,6 +100,16 @@ internal sealed class CollectionHands : IDisposable
         }
     }
 
+    /// <summary>A way to prove who we are, by the path of its secret; empty: none.</summary>
+    /// <param name="trouble">Told why the secret cannot be used; connections that need it fail until it can.</param>
+    internal void Know(string secret, Action<string> trouble)
+    {
+        if (secret.Length > 0 && AddAuth(new CollectionWish.AddAuth(secret, "ovis", [new LdmsdPair("conf", secret)])) is { } why)
+        {
+            trouble(why);
+        }
+    }
+
     /// <summary>Finds a host's address without waiting for it: the answer comes on the loop's thread, at once where the host is an address.</summary>
     internal void Resolve(string host, in Moment at, Action<IPAddress?, string, Moment> found)
     {

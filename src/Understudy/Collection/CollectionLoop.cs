@@ -56,6 +56,9 @@ internal sealed class CollectionLoop : IDisposable
 
     internal CollectionHands Hands => hands;
 
+    /// <summary>Our part among several nodes; null: we are alone, or one of a pair.</summary>
+    internal ShareLine? Sharing { get; private set; }
+
     /// <summary>How both ends prove who they are, by the domain's name; empty is the default.</summary>
     internal Dictionary<string, LdmsEnd> Ends { get; } = new(StringComparer.Ordinal) { [""] = new LdmsEnd() };
 
@@ -63,6 +66,9 @@ internal sealed class CollectionLoop : IDisposable
     internal static Moment Now => new(BootClock.Now, WallClock.Micros);
 
     internal void Start() => thread.Start();
+
+    /// <summary>Before <see cref="Start"/>.</summary>
+    internal void Share(ShareLine share) => Sharing = share;
 
     /// <summary>A piece of work for the loop's own thread; false when too much waits.</summary>
     internal bool Post(Action<Moment> work) => mail.Post(_ => work(Now));
@@ -122,7 +128,7 @@ internal sealed class CollectionLoop : IDisposable
                 var at = Now;
                 Turn(at);
                 Sockets.Flush();
-                var wait = Instant.Earlier(Instant.Earlier(Desk.Deadline, line.Deadline), tickAt) - BootClock.Now;
+                var wait = Instant.Earlier(Instant.Earlier(Desk.Deadline, line.Deadline), Instant.Earlier(tickAt, Sharing?.Deadline ?? Instant.Never)) - BootClock.Now;
                 var count = epoll.Wait(ready, wait <= TimeSpan.Zero ? 0 : (int)Math.Min(60_000, Math.Ceiling(wait.TotalMilliseconds)));
                 Take(count);
             }
@@ -164,6 +170,7 @@ internal sealed class CollectionLoop : IDisposable
 
         Desk.Look(at);
         line.Look(at);
+        Sharing?.Look(at);
         Carry(at);
         while (Desk.Notes.TryDequeue(out var note))
         {

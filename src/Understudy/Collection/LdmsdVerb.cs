@@ -138,6 +138,6 @@ internal static class LdmsdVerb
             ended.Set();
         }
 
-        static string Clock() => TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        static string Clock() => WallClock.Local.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
     }
 }

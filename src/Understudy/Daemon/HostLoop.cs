@@ -37,6 +37,7 @@ internal sealed class HostLoop : IDisposable
     private SdNotify? notify;
     private Action<string>? probeNow;
     private HostGuards? guards;
+    private Action<ShareHeard>? shares;
     private Instant pettedAt;
     private long fencesFired;
     private bool refreshed;
@@ -113,6 +114,9 @@ internal sealed class HostLoop : IDisposable
     /// <summary>From now on the guards' loop is told what peers say, and systemd hears of us only while that loop turns too.</summary>
     public void Guards(HostGuards theirs) => guards = theirs;
 
+    /// <summary>From now on the collection's loop is told what peers say of their part in it; must neither throw nor wait.</summary>
+    public void Shares(Action<ShareHeard> heard) => shares = heard;
+
     /// <summary>Puts read settings in force: rules and keys, never a stance.</summary>
     public void Adopt(UnderstudySettings settings, KeyRing keys, Instant at)
     {
@@ -159,6 +163,11 @@ internal sealed class HostLoop : IDisposable
         parts.Candidate.Wake(now);
         Carry();
         guards?.Tell(parts.Candidate);
+        while (parts.Candidate.SharesHeard.TryDequeue(out var word))
+        {
+            shares?.Invoke(word);
+        }
+
         LookAtServices();
         LookForRivals();
         LookForUsers();

@@ -1,6 +1,7 @@
 using Understudy.Cli;
 using Understudy.Core.Ledger;
 using Understudy.Core.Settings;
+using Understudy.Collection;
 using Understudy.Guards;
 using Understudy.Linux.Clocks;
 
@@ -14,6 +15,8 @@ internal sealed class Reload(HostParts parts, HostLoop loop, ProbeDesk probes, R
 
     /// <summary>Null where the daemon began without guards.</summary>
     public GuardCrew? Guards { get; set; }
+
+    public CollectionCrew? Collection { get; set; }
 
     public async Task<ReloadAnswer> RunAsync(CancellationToken stop)
     {
@@ -56,6 +59,11 @@ internal sealed class Reload(HostParts parts, HostLoop loop, ProbeDesk probes, R
         if (Guards is not null)
         {
             await Guards.AdoptAsync(next, stop);
+        }
+
+        if (Collection is not null && next.Collection is not null)
+        {
+            await Collection.AdoptAsync(next, stop);
         }
 
         var said = changes.Select(c => c.ToString()).ToArray();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Understudy.Api;
 using Understudy.Cli;
+using Understudy.Collection;
 using Understudy.Core;
 using Understudy.Core.Duties;
 using Understudy.Core.Ledger;
@@ -106,6 +107,8 @@ internal static class RunVerb
         var door = new HostDoor(parts, loop, reload, feed);
         using var guards = settings.Guards.Count == 0 ? null : new GuardCrew(parts, loop, door, () => loop.End("the guards' loop is broken", Broken));
         reload.Guards = guards;
+        using var collection = settings.Collection is null ? null : new CollectionCrew(parts, loop, () => loop.End("the collection's loop is broken", Broken));
+        reload.Collection = collection;
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Leave(c, "SIGTERM"));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Leave(c, "SIGINT"));
         using var hup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c =>
@@ -121,12 +124,14 @@ internal static class RunVerb
             loop.Probe(probes.ReadNow);
         });
         guards?.Start();
-        var api = OpenApi(loaded, parts, door, guards?.Door ?? NoGuards.Here);
+        collection?.Start();
+        var api = OpenApi(loaded, parts, door, guards?.Door ?? NoGuards.Here, collection?.Door ?? NothingCollected.Here);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
         notify.Say("READY=1");      // what the duties do is the loop's to say
         ended.Wait();
         notify.Say("STOPPING=1");
+        collection?.Dispose();
         guards?.Dispose();      // what must be remembered is on the disk before anything that may take its time
         if (code != Broken)
         {
@@ -146,7 +151,7 @@ internal static class RunVerb
     }
 
     /// <summary>A daemon without its API still does its duty: the trouble is told, and the loop goes on.</summary>
-    private static ApiHost? OpenApi(LoadedSettings loaded, HostParts parts, HostDoor door, IGuards guards)
+    private static ApiHost? OpenApi(LoadedSettings loaded, HostParts parts, HostDoor door, IGuards guards, ICollected collection)
     {
         try
         {
@@ -158,7 +163,8 @@ internal static class RunVerb
                 guards,
                 (count, duty) => LedgerFiles.Last(settings.Ledger, count, duty),
                 new HostProxiesSource(Environment.GetEnvironmentVariable).LookAsync,
-                CancellationToken.None).GetAwaiter().GetResult();
+                CancellationToken.None,
+                collection).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

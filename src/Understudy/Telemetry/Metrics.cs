@@ -1,3 +1,4 @@
+using Understudy.Collection;
 using Understudy.Core.Duties;
 using Understudy.Core.Ledger;
 using Understudy.Core.Power;
@@ -14,7 +15,8 @@ public static class Metrics
 
     /// <param name="proxies">Those of this host; null for none.</param>
     /// <param name="guards">The same.</param>
-    public static string Text(HostSnapshot host, HostProxies? proxies = null, IReadOnlyList<GuardSnapshot>? guards = null)
+    /// <param name="collection">The same.</param>
+    public static string Text(HostSnapshot host, HostProxies? proxies = null, IReadOnlyList<GuardSnapshot>? guards = null, CollectionView? collection = null)
     {
         var page = new MetricsPage(openMetrics: true);
         page.Family("understudy_build_info", "info", "Version of the program").Sample(1, ("version", host.Version), ("node", host.Node));
@@ -40,6 +42,7 @@ public static class Metrics
         page.Counter("understudy_ledger_lost_total", "Ledger lines that could not be written", host.Loop.LedgerDropped);
         page.Gauge("understudy_ledger_writable", "0 while the ledger cannot be written", host.Loop.LedgerTrouble is null ? 1 : 0);
         GuardMetrics.Put(page, guards ?? []);
+        CollectionMetrics.Put(page, collection);
         UpsMetrics.Put(page, proxies ?? HostProxies.None);
         return page.End();
     }

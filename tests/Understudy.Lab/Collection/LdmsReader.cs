@@ -49,7 +49,7 @@ internal sealed class LdmsReader : ILdmsEars, ISetsSource, IDisposable
     {
         var wire = LdmsdWire.ToWire(LdmsdText.ReadLine(line, new LdmsdPlace("lab", 1, 1))!)!;
         var id = Interlocked.Increment(ref number);
-        requests.Enqueue(new ConfigMessage(IsAnswer: false, id, wire.RequestId, [.. wire.Attributes.Select(a => ConfigAttribute.Of((ConfigWord)a.Id, a.Value ?? ""))]));
+        requests.Enqueue(new ConfigMessage(IsAnswer: false, id, wire.RequestId, [.. wire.Attributes.Select(a => ConfigValue.Of((ConfigWord)a.Id, a.Value ?? ""))]));
         return LabClock.WaitUntil(() => answers.ContainsKey(id) || closed is not null, limit) && answers.TryGetValue(id, out var answer) ? answer : null;
     }
 

@@ -98,7 +98,7 @@ public sealed class PostgresLab(PostgresServer server) : IClassFixture<PostgresS
         Assert.Equal("the store fenced is written by a10 (epoch 1)", second.TryClaim().Why);
 
         // The first one's server process loses the lock without the first one's knowing: what a cut network and the server's keepalives do.
-        server.Ask("UPDATE understudy.understudy_writer SET epoch = epoch + 1, holder = 'a11' WHERE store = 'fenced'");
+        server.Ask("UPDATE understudy.store_writer SET epoch = epoch + 1, holder = 'a11' WHERE store = 'fenced'");
         Assert.True(first.StillMine());
         var late = Copy(layout, 2);
         Assert.Contains("taken over", Assert.Throws<StoreUnavailableException>(() => first.Write([late])).Message, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public sealed class PairCodecTests
     [Fact]
     public void Every_answer_comes_back_from_its_bytes()
     {
-        var echo = new PairEcho((int)PairService.Stopping, (int)PairLink.Configured, PairFlags.Configured | PairFlags.OurConfigActivated, 0xfedcba9876543210 & ~3UL, ["s00", "with blank", "é%"]);
+        var echo = new PairEcho((int)PairService.Stopping, (int)PairLink.Configured, PairMarks.Configured | PairMarks.OurConfigActivated, 0xfedcba9876543210 & ~3UL, ["s00", "with blank", "é%"]);
         foreach (var (code, reply) in new (uint, PairReply)[]
         {
             (PairCodec.Pair, new(0, "", null)), (PairCodec.Pair, new(PairDesk.EPERM, "no", null)), (PairCodec.Ping, new(0, "", echo)), (PairCodec.PeerConfig, new(0, "", echo with { Lacks = [] })),
@@ -88,7 +88,7 @@ public sealed class PairCodecTests
     [InlineData(0x704u, "x", "not a request of a pair")]
     public void A_request_without_sense_is_refused_and_harms_nobody(uint code, string? name, string why)
     {
-        Assert.Null(PairCodec.Read(new ConfigMessage(false, 1, code, name is null ? [] : [ConfigAttribute.Of(ConfigWord.Name, name)]), out var said));
+        Assert.Null(PairCodec.Read(new ConfigMessage(false, 1, code, name is null ? [] : [ConfigValue.Of(ConfigWord.Name, name)]), out var said));
         Assert.Equal(why, said);
     }
 
@@ -100,7 +100,7 @@ public sealed class PairCodecTests
     [InlineData("1s")]
     public void An_interval_that_no_schedule_can_have_is_a_second(string interval)
     {
-        var told = PairCodec.Read(new ConfigMessage(false, 1, PairCodec.CopyUpdater, [ConfigAttribute.Of(ConfigWord.Name, "#upd"), ConfigAttribute.Of(ConfigWord.Interval, interval), ConfigAttribute.Of(ConfigWord.Offset, interval)]), out _);
+        var told = PairCodec.Read(new ConfigMessage(false, 1, PairCodec.CopyUpdater, [ConfigValue.Of(ConfigWord.Name, "#upd"), ConfigValue.Of(ConfigWord.Interval, interval), ConfigValue.Of(ConfigWord.Offset, interval)]), out _);
         Assert.Equal(TimeSpan.FromSeconds(1), Assert.IsType<PairItem.Updater>(Assert.IsType<PairRequest.Told>(told).Item).Rules.Interval);
     }
 
@@ -150,7 +150,7 @@ public sealed class PairCodecTests
     [Fact]
     public void An_echo_that_is_cut_off_is_none()
     {
-        var whole = PairCodec.Answer(1, PairCodec.Ping, new PairReply(0, "", new PairEcho(1, 6, PairFlags.Configured, 8, [])));
+        var whole = PairCodec.Answer(1, PairCodec.Ping, new PairReply(0, "", new PairEcho(1, 6, PairMarks.Configured, 8, [])));
         var cut = whole with { Attributes = [whole.Attributes[0] with { Bytes = [.. whole.Attributes[0].Bytes.Take(23)] }] };
         Assert.Null(PairCodec.ReadAnswer(cut).Echo);
         Assert.Equal(10UL, BinaryPrimitives.ReadUInt64BigEndian(whole.Attributes[0].Bytes.AsSpan()[16..]));

@@ -24,7 +24,7 @@ public sealed class PairDeskTests
         Assert.Equal("adopt s02+s03, ask Ping", stage.Orders());
         Assert.Equal(PairLink.Configured, stage.Desk.Link);
         Assert.True(stage.Desk.HasPeerConfig && stage.Desk.PeerSpeaks && !stage.Desk.StandsIn);
-        Assert.Equal(PairFlags.Configured | PairFlags.PeerConfigReceived | PairFlags.OutstandingPing | PairFlags.OurConfigActivated, stage.Desk.Flags);
+        Assert.Equal(PairMarks.Configured | PairMarks.PeerConfigReceived | PairMarks.OutstandingPing | PairMarks.OurConfigActivated, stage.Desk.Flags);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class PairDeskTests
         stage.Pair(4, "s02");
         stage.Desk.Own = (12, true, ["s00"]);
         var echo = stage.Desk.Asked(new PairRequest.Ping("a11"), stage.Now).Echo!;
-        Assert.Equal(new PairEcho((int)PairService.Start, (int)PairLink.Configured, PairFlags.Configured | PairFlags.PeerConfigReceived | PairFlags.OurConfigActivated, 12, ["s00"]), echo);
+        Assert.Equal(new PairEcho((int)PairService.Start, (int)PairLink.Configured, PairMarks.Configured | PairMarks.PeerConfigReceived | PairMarks.OurConfigActivated, 12, ["s00"]), echo);
     }
 
     [Theory]
@@ -351,7 +351,7 @@ public sealed class PairDeskTests
         stage.Answer(new PairRequest.PeerConfig());
         Assert.False(stage.Desk.PeerSpeaks);
         Assert.False(stage.Desk.StandsIn);
-        Assert.Equal((PairFlags)0, stage.Desk.Flags & PairFlags.PeerConfigActivated);
+        Assert.Equal((PairMarks)0, stage.Desk.Flags & PairMarks.PeerConfigActivated);
         stage.Answer(new PairRequest.Ping("a10"), 0, PairStage.Says(0));
         stage.Live(20, PairStage.Says(0));
         Assert.False(stage.Desk.StandsIn);

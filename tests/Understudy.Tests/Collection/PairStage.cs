@@ -96,7 +96,7 @@ internal sealed class PairStage
         }
     }
 
-    internal static PairEcho Says(ulong version, params ReadOnlySpan<string> lacks) => new(1, (int)PairLink.Configured, PairFlags.Configured, version, ValueList.Create(lacks));
+    internal static PairEcho Says(ulong version, params ReadOnlySpan<string> lacks) => new(1, (int)PairLink.Configured, PairMarks.Configured, version, ValueList.Create(lacks));
 
     internal static PairItem Producer(string name, int port = 411) => new PairItem.Producer(new ProducerRules(name, new ProducerTarget.Ldms("h", port, ""), TimeSpan.FromSeconds(1)));
 }

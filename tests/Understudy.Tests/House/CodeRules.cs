@@ -18,6 +18,7 @@ public sealed class CodeRules
         ["src/Understudy.Linux/Interop/Namespaces.cs"] = (1, "carries what was thrown on a throw-away thread to the caller, whole"),
         ["src/Understudy.Linux/Probing/ProbeRunner.cs"] = (1, "the performer's edge: a probe that breaks is Unread, and tells nothing of its subject"),
         ["src/Understudy/Guards/GuardLoop.cs"] = (1, "the supervisor: a broken invariant ends the daemon, and is told"),
+        ["src/Understudy/Collection/CollectionLoop.cs"] = (1, "the supervisor: a broken invariant ends the daemon, and is told"),
         ["src/Understudy/Daemon/RunVerb.cs"] = (1, "the supervisor: a broken invariant ends the loop, lets go of everything, and is told"),
     };
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Understudy.Core.Ldms;
 
 namespace Understudy.Tests.Ldms;
 
@@ -19,6 +20,11 @@ internal sealed record CapturedMessage(int From, int To, byte[] Bytes)
 internal static class Capture
 {
     internal static IReadOnlyList<CapturedMessage> Messages { get; } = Read();
+
+    /// <summary>The bytes of every meta that was read: of meminfo and of vmstat.</summary>
+    internal static IEnumerable<byte[]> Metas => Messages.Where(m => TypeOf(m) == ZapType.ReadReply && m.Bytes.Length is 36 + 2960 or 36 + 10680).Select(m => m.Bytes[36..]);
+
+    internal static ZapType TypeOf(CapturedMessage message) => (ZapType)message.Bytes[1];
 
     private static List<CapturedMessage> Read()
     {

@@ -10,10 +10,10 @@ public sealed class CaptureTests
     [Fact]
     public void The_capture_is_read_whole()
     {
-        Assert.Equal(25, Capture.Messages.Count(m => TypeOf(m) == ZapType.Connect));
-        Assert.Equal(306, Capture.Messages.Count(m => TypeOf(m) == ZapType.ReadRequest));
-        Assert.Equal(306, Capture.Messages.Count(m => TypeOf(m) == ZapType.ReadReply));
-        Assert.Equal(33, Capture.Messages.Count(m => TypeOf(m) == ZapType.Rendezvous));
+        Assert.Equal(25, Capture.Messages.Count(m => Capture.TypeOf(m) == ZapType.Connect));
+        Assert.Equal(306, Capture.Messages.Count(m => Capture.TypeOf(m) == ZapType.ReadRequest));
+        Assert.Equal(306, Capture.Messages.Count(m => Capture.TypeOf(m) == ZapType.ReadReply));
+        Assert.Equal(33, Capture.Messages.Count(m => Capture.TypeOf(m) == ZapType.Rendezvous));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class CaptureTests
     public void Every_meta_of_the_capture_is_built_again_from_its_fields()
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var meta in Metas())
+        foreach (var meta in Capture.Metas)
         {
             Assert.True(SetLayout.TryRead(meta, out var layout, out var why), why);
             names.Add($"{layout.Instance} {layout.Schema} {layout.Fields.Length} {layout.MetaSize} {layout.DataSize}");
@@ -62,7 +62,7 @@ public sealed class CaptureTests
         var layout = Layout("s00/a");
         Assert.Equal(["component_id", "job_id", "app_id", "MemTotal"], layout.Fields.Take(4).Select(f => f.Name));
         Assert.True(layout.Fields[0].IsMeta);
-        var samples = Capture.Messages.Where(m => TypeOf(m) == ZapType.ReadReply && m.Bytes.Length == 36 + layout.DataSize).Select(m => m.Bytes[36..]).ToList();
+        var samples = Capture.Messages.Where(m => Capture.TypeOf(m) == ZapType.ReadReply && m.Bytes.Length == 36 + layout.DataSize).Select(m => m.Bytes[36..]).ToList();
         Assert.Equal(120, samples.Count);
         var last = default(SampleId);
         foreach (var bytes in samples)
@@ -84,7 +84,7 @@ public sealed class CaptureTests
     public void An_empty_sample_of_ours_has_the_head_of_a_real_one()
     {
         var layout = Layout("s00/a");
-        var real = Capture.Messages.First(m => TypeOf(m) == ZapType.ReadReply && m.Bytes.Length == 36 + layout.DataSize).Bytes.AsSpan(36);
+        var real = Capture.Messages.First(m => Capture.TypeOf(m) == ZapType.ReadReply && m.Bytes.Length == 36 + layout.DataSize).Bytes.AsSpan(36);
         var reader = new SampleReader(layout, real);
         var ours = layout.NewSample();
         var writer = new SampleWriter(layout, ours);
@@ -139,11 +139,7 @@ public sealed class CaptureTests
     }
 
     internal static SetLayout Layout(string instance) =>
-        Metas().Select(m => SetLayout.TryRead(m, out var layout, out _) ? layout : null).OfType<SetLayout>().First(l => l.Instance == instance);
-
-    internal static ZapType TypeOf(CapturedMessage message) => (ZapType)message.Bytes[1];
-
-    private static IEnumerable<byte[]> Metas() => Capture.Messages.Where(m => TypeOf(m) == ZapType.ReadReply && m.Bytes.Length is 36 + 2960 or 36 + 10680).Select(m => m.Bytes[36..]);
+        Capture.Metas.Select(m => SetLayout.TryRead(m, out var layout, out _) ? layout : null).OfType<SetLayout>().First(l => l.Instance == instance);
 
     private static string RewriteMessage(in ZapFrame frame, WireBuffer to)
     {

@@ -13,7 +13,7 @@ public sealed class FuzzTests
     public void Any_changed_byte_of_any_kind_of_message_is_read_or_refused()
     {
         var seen = new HashSet<(ZapType, int)>();
-        foreach (var message in Capture.Messages.Where(m => seen.Add((CaptureTests.TypeOf(m), m.Bytes.Length))))
+        foreach (var message in Capture.Messages.Where(m => seen.Add((Capture.TypeOf(m), m.Bytes.Length))))
         {
             var bytes = message.Bytes.ToArray();
             for (var at = 0; at < Math.Min(bytes.Length, 600); at++)
@@ -34,19 +34,19 @@ public sealed class FuzzTests
     public void Every_truncation_of_a_message_is_partial_and_of_its_content_refused()
     {
         var seen = new HashSet<(ZapType, int)>();
-        foreach (var message in Capture.Messages.Where(m => m.Bytes.Length < 1000 && seen.Add((CaptureTests.TypeOf(m), m.Bytes.Length))))
+        foreach (var message in Capture.Messages.Where(m => m.Bytes.Length < 1000 && seen.Add((Capture.TypeOf(m), m.Bytes.Length))))
         {
             for (var length = 0; length < message.Bytes.Length; length++)
             {
                 Assert.Equal(ZapArrival.Partial, ZapFrame.TryRead(message.Bytes.AsSpan(0, length), out _, out _));
                 var content = message.Bytes.AsSpan(0, length).ToArray();
-                if (length > 24 && CaptureTests.TypeOf(message) == ZapType.SendReceive)
+                if (length > 24 && Capture.TypeOf(message) == ZapType.SendReceive)
                 {
                     Assert.False(LdmsMessage.TryRead(content.AsSpan(24), out _, out var why));
                     Assert.NotEmpty(why);
                 }
 
-                if (length > 40 && CaptureTests.TypeOf(message) == ZapType.Rendezvous)
+                if (length > 40 && Capture.TypeOf(message) == ZapType.Rendezvous)
                 {
                     Assert.False(LookupAnswer.TryRead(content.AsSpan(40), out _, out _));
                 }

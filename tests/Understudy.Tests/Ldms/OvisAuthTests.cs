@@ -31,7 +31,7 @@ public sealed class OvisAuthTests
     [Fact]
     public void A_long_answer_of_configuration_is_put_together_from_its_records()
     {
-        var message = new ConfigMessage(true, 7, 0, [ConfigAttribute.OfJson(new string('x', 200_000)), ConfigAttribute.Of(ConfigWord.Name, "n")]);
+        var message = new ConfigMessage(true, 7, 0, [ConfigValue.OfJson(new string('x', 200_000)), ConfigValue.Of(ConfigWord.Name, "n")]);
         var records = message.ToRecords();
         Assert.Equal(4, records.Count);
         var assembly = new ConfigAssembly();
@@ -48,7 +48,7 @@ public sealed class OvisAuthTests
 
     [Fact]
     public void A_record_that_continues_nothing_is_refused() =>
-        Assert.False(new ConfigAssembly().TryTake(new ConfigMessage(true, 7, 0, [ConfigAttribute.OfJson(new string('x', 200_000))]).ToRecords()[1], out _, out _));
+        Assert.False(new ConfigAssembly().TryTake(new ConfigMessage(true, 7, 0, [ConfigValue.OfJson(new string('x', 200_000))]).ToRecords()[1], out _, out _));
 
     [Fact]
     public void The_old_introduction_of_20_bytes_is_read_and_written()

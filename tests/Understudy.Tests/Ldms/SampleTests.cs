@@ -102,6 +102,20 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void Of_samples_behind_each_other_an_empty_one_is_the_last()
+    {
+        // Bytes 104 to 107 of a meta say how many there are (docs/protocol/ldms.md).
+        var meta = SetsWithLists.Layout.Meta.ToArray();
+        BitConverter.TryWriteBytes(meta.AsSpan(104), 3);
+        Assert.True(SetLayout.TryRead(meta, out var layout, out var why), why);
+        Assert.Equal((3, SetsWithLists.Layout.DataSize), (layout.ArrayCount, layout.DataSize));
+        Assert.Equal(2, new SampleReader(layout, layout.NewSample()).ArrayIndex);
+        BitConverter.TryWriteBytes(meta.AsSpan(104), 0);
+        Assert.False(SetLayout.TryRead(meta, out _, out why));
+        Assert.NotEmpty(why);
+    }
+
+    [Fact]
     public void Any_numbers_of_any_types_are_read_as_they_were_written() =>
         Check.One(Config.QuickThrowOnFailure, Prop.ForAll<byte[], long[]>((kinds, numbers) =>
         {

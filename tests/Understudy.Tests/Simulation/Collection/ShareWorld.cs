@@ -1,5 +1,6 @@
 using Understudy.Core;
 using Understudy.Core.Collection;
+using Understudy.Core.Peers;
 
 namespace Understudy.Tests.Simulation.Collection;
 
@@ -27,7 +28,7 @@ internal sealed class ShareWorld
     private readonly Host[] hosts;
     private readonly Dictionary<string, int> places;
     private readonly List<Trouble> troubles = [];
-    private readonly PriorityQueue<(int To, int From, MemberWord Word), Instant> wire = new();
+    private readonly PriorityQueue<(int To, int From, ShareWord Word), Instant> wire = new();
     private readonly Instant[] unfedSince;
     private readonly Instant[] overSince;
     private readonly bool[] wasFed;
