@@ -68,7 +68,7 @@ internal static class ChangeBench
         return UpsRow.OfSpans("change-real", "a change at a real dummy-ups, from its own word to our socket", spans, Soon, NutFigures.ChangedReal, "Two threads of the bench hear the driver and us: which of them is on time first can make a number small, or below 0.");
     }
 
-    private static void Arrived(DriverEar ear, string value, NutProcess proxy)
+    private static void Arrived(DriverEar ear, string value, ChildProgram proxy)
     {
         if (ear.Await("ups.load", value, Patience) is null)
         {

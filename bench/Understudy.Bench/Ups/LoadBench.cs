@@ -44,7 +44,7 @@ internal static class LoadBench
     }
 
     /// <summary>Starts dummy-ups, until one lives that has told everything to the bench itself.</summary>
-    private static NutProcess Begin(NutBed bed, out int lines, out int bytes)
+    private static ChildProgram Begin(NutBed bed, out int lines, out int bytes)
     {
         for (var tries = 1; ; tries++)
         {

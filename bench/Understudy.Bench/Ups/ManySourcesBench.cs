@@ -15,7 +15,7 @@ internal static class ManySourcesBench
     {
         var names = Enumerable.Range(0, Sources).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i:00}")).ToList();
         List<GeneratorSource> sources = [];
-        List<NutProcess> dummies = [];
+        List<ChildProgram> dummies = [];
         List<IDisposable> parts = [];
         using var stop = new ManualResetEventSlim();
         var speaker = new Thread(() => Speak(sources, stop)) { IsBackground = true };
@@ -32,7 +32,7 @@ internal static class ManySourcesBench
             bed.AddSection("many-multiplex", NutBed.ProxyDriver, generators, [("mode", "multiplex")]);
             bed.AddSection("many-real", NutBed.ProxyDriver, string.Join(',', names.Select(n => $"d{n}")));
             speaker.Start();
-            List<NutProcess> proxies = [Start(bed, "many-failover", parts), Start(bed, "many-multiplex", parts), Start(bed, "many-real", parts)];
+            List<ChildProgram> proxies = [Start(bed, "many-failover", parts), Start(bed, "many-multiplex", parts), Start(bed, "many-real", parts)];
 
             // The first seconds after a start are not rest.
             LabClock.Pause(TimeSpan.FromSeconds(5));
@@ -66,7 +66,7 @@ internal static class ManySourcesBench
         }
     }
 
-    private static NutProcess Start(NutBed bed, string ups, List<IDisposable> parts)
+    private static ChildProgram Start(NutBed bed, string ups, List<IDisposable> parts)
     {
         var proxy = bed.StartProxy(ups);
         parts.Add(proxy);
@@ -77,7 +77,7 @@ internal static class ManySourcesBench
             : throw new TimeoutException($"{ups} has {ear.ValueOf("driver.stats.alive_drivers") ?? "none"} of 50 sources; its last words: {proxy.LastWords}");
     }
 
-    private static (List<List<double>> Processor, List<List<double>> Memory) Watch(List<NutProcess> proxies, int seconds)
+    private static (List<List<double>> Processor, List<List<double>> Memory) Watch(List<ChildProgram> proxies, int seconds)
     {
         List<List<double>> processor = [.. proxies.Select(_ => new List<double>())], memory = [.. proxies.Select(_ => new List<double>())];
         for (var window = 0; window < Windows; window++)

@@ -24,7 +24,7 @@ internal sealed class NutBed : IDisposable
     private static volatile bool stopping;
 
     private readonly Lock gate = new();
-    private readonly List<NutProcess> processes = [];
+    private readonly List<ChildProgram> processes = [];
     private readonly List<PosixSignalRegistration> signals = [];
     private readonly Dictionary<string, string> environment;
     private readonly string program;
@@ -91,11 +91,11 @@ internal sealed class NutBed : IDisposable
     }
 
     /// <summary>Debian's own dummy-ups, in the foreground.</summary>
-    internal NutProcess StartDummy(string ups) => Start(ups, DummyProgram, ["-a", ups, "-F", .. AsWhom()]);
+    internal ChildProgram StartDummy(string ups) => Start(ups, DummyProgram, ["-a", ups, "-F", .. AsWhom()]);
 
     /// <summary>Our program, in the foreground; comes back when it listens.</summary>
     /// <exception cref="TimeoutException">It did not listen within 15 s.</exception>
-    internal NutProcess StartProxy(string ups)
+    internal ChildProgram StartProxy(string ups)
     {
         var process = Start(ups, program, ["-a", ups, "-F", .. AsWhom()]);
         try
@@ -110,7 +110,7 @@ internal sealed class NutBed : IDisposable
     }
 
     /// <summary>Debian's own upsd, on a port of the loopback that was free a moment ago.</summary>
-    internal NutProcess StartUpsd(out int port)
+    internal ChildProgram StartUpsd(out int port)
     {
         using (var free = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -144,12 +144,12 @@ internal sealed class NutBed : IDisposable
         }
     }
 
-    private NutProcess Start(string name, string path, IEnumerable<string> arguments)
+    private ChildProgram Start(string name, string path, IEnumerable<string> arguments)
     {
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(gone, this);
-            var process = new NutProcess(environment, Path.Combine(folder, $"{name}.log"), path, arguments);
+            var process = new ChildProgram(environment, Path.Combine(folder, $"{name}.log"), path, arguments);
             processes.Add(process);
             return process;
         }

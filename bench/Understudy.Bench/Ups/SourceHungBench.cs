@@ -12,7 +12,7 @@ internal static class SourceHungBench
 
     internal static IEnumerable<UpsRow> Run(NutBed bed, int runs)
     {
-        List<(GeneratorSource Main, GeneratorSource Spare, NutProcess Proxy, DriverEar Ear)> pairs = [];
+        List<(GeneratorSource Main, GeneratorSource Spare, ChildProgram Proxy, DriverEar Ear)> pairs = [];
         try
         {
             pairs.AddRange(Enumerable.Range(0, Pairs).Select(i => Build(bed, i)));
@@ -52,7 +52,7 @@ internal static class SourceHungBench
         }
     }
 
-    private static (GeneratorSource Main, GeneratorSource Spare, NutProcess Proxy, DriverEar Ear) Build(NutBed bed, int number)
+    private static (GeneratorSource Main, GeneratorSource Spare, ChildProgram Proxy, DriverEar Ear) Build(NutBed bed, int number)
     {
         var ups = string.Create(CultureInfo.InvariantCulture, $"hang{number}");
         var (main, spare) = (bed.SocketOf("generator", $"{ups}-a"), bed.SocketOf("generator", $"{ups}-b"));

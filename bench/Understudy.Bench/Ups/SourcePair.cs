@@ -11,10 +11,10 @@ internal sealed class SourcePair : IDisposable
 
     private readonly NutBed bed;
     private readonly string main;
-    private readonly NutProcess spare;
-    private readonly NutProcess proxy;
+    private readonly ChildProgram spare;
+    private readonly ChildProgram proxy;
     private readonly DriverEar ear;
-    private NutProcess source;
+    private ChildProgram source;
 
     /// <summary>Starts all; <see cref="AwaitMain"/> says when it runs.</summary>
     internal SourcePair(NutBed bed, int number)

@@ -633,11 +633,31 @@ public sealed class CollectionDesk
             Orders.Enqueue(new(CollectionDeed.Publish, null, null, set, null));
         }
 
-        foreach (var storage in set.Policies)
+        for (var i = 0; i < set.Policies.Count; i++)
         {
-            storage.Offered++;
-            Orders.Enqueue(new(CollectionDeed.Store, null, source, set, storage));
+            var storage = set.Policies[i];
+            if (!HasTwinBefore(set.Policies, i))
+            {
+                storage.Offered++;
+                Orders.Enqueue(new(CollectionDeed.Store, null, source, set, storage));
+            }
         }
+    }
+
+    /// <summary>Another policy stores the same in the same place, as where both of a pair have it and each has the copy of the other's: a sample is stored once.</summary>
+    private static bool HasTwinBefore(List<StorageDesk> policies, int at)
+    {
+        var rules = policies[at].Rules;
+        for (var i = 0; i < at; i++)
+        {
+            var other = policies[i].Rules;
+            if (other.Plugin == rules.Plugin && other.Container == rules.Container && other.Metrics.Equals(rules.Metrics))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The source gave nothing new although there should be: the others are asked too.</summary>

@@ -20,6 +20,11 @@ public sealed class PairDesk
     /// <summary>An answer to something other than a ping is waited for so long; LDMS waits for ever, and never starts beside a peer that hangs (spec 1.5).</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>A process that is killed takes a moment to go: its listener may still take a connection that nobody will answer, and then end it. So after a loss a few further attempts follow at once.</summary>
+    private static readonly TimeSpan s_hurry = TimeSpan.FromMilliseconds(20);
+
+    private const int Hurries = 5;
+
     private readonly string name;
     private readonly List<(PairItem Item, bool Whole)> told = [];
     private readonly SortedDictionary<string, Charge> charges = new(StringComparer.Ordinal);
@@ -29,6 +34,7 @@ public sealed class PairDesk
     private Instant stopDue = Instant.Never;
     private Instant chargesDue = Instant.Never;
     private ulong askedVersion;
+    private int hurries;
     private bool wasConfigured;
     private bool refetching;
     private bool silent;
@@ -190,7 +196,15 @@ public sealed class PairDesk
         if (had)
         {
             Say(now, $"the connection to {Named} is gone: {why}", loud: true);
+            hurries = Hurries;
             Dial(now);      // a port that refuses tells more than a connection that ended
+            return;
+        }
+
+        if (!refused && hurries > 0)
+        {
+            hurries--;
+            linkDue = now + s_hurry;
             return;
         }
 
@@ -353,6 +367,7 @@ public sealed class PairDesk
         }
 
         Link = PairLink.Configured;
+        hurries = 0;
         wasConfigured = true;
         linkDue = Instant.Never;
         times = EchoTimes.None;
@@ -395,7 +410,12 @@ public sealed class PairDesk
         LastEcho = echo;
         EchoAt = now;
         TimeoutAt = times.Deadline(now, Rules.Interval, Rules.Factor);
-        silent = false;      // it hung and goes on, on the same connection
+        if (silent)
+        {
+            silent = false;      // it was stopped, or cut off, and its connection outlived that
+            Say(now, $"{Named} echoes again", loud: true);
+        }
+
         if (PeerSpeaks && echo.Version != askedVersion && !refetching)
         {
             askedVersion = echo.Version;

@@ -8,7 +8,11 @@ namespace Understudy.Core.Ldms;
 /// <param name="IsMeta">It does not change from sample to sample.</param>
 /// <param name="Type">The type's word: u64, char[], record[].</param>
 /// <param name="Value">As it is printed: numbers plain, arrays with commas, text in quotes.</param>
-public sealed record LsMetric(bool IsMeta, string Type, string Name, string Value, string Unit);
+public sealed record LsMetric(bool IsMeta, string Type, string Name, string Value, string Unit)
+{
+    /// <summary>What somebody attached to the metric, with <c>udata</c> most often its component.</summary>
+    public ulong UserWord { get; init; }
+}
 
 /// <summary>One set, as <c>ldms_ls</c> shows it.</summary>
 /// <param name="Flags">Letters of the directory: C consistent, L local, R remote, P pushed; shown in three columns, as they travel.</param>
@@ -44,13 +48,14 @@ public static class LdmsLsText
     public static string Names(IEnumerable<string> instances) => string.Concat(instances.Select(i => i + "\n"));
 
     /// <summary>One set with all its values, and an empty line behind it (<c>-l</c>).</summary>
-    public static string Values(LsSet set, TimeSpan utcOffset)
+    /// <param name="userWords">And the word of the user of each metric, before its value (<c>-u</c>; its form is ours, since the original's was not recorded).</param>
+    public static string Values(LsSet set, TimeSpan utcOffset, bool userWords = false)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{set.Instance}: {(set.IsConsistent ? "consistent" : "inconsistent")}, last update: {CivilTime.Of(set.TimestampMicros, utcOffset).Long} [{set.TimestampMicros % 1_000_000}us] \n");
         foreach (var m in set.Metrics ?? [])
         {
-            text.Append(CultureInfo.InvariantCulture, $"{(m.IsMeta ? 'M' : 'D')} {m.Type,-12} {m.Name,-42} {m.Value} {m.Unit}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{(m.IsMeta ? 'M' : 'D')} {m.Type,-12} {m.Name,-42} {(userWords ? $"0x{m.UserWord:x} " : "")}{m.Value} {m.Unit}\n");
         }
 
         return text.Append('\n').ToString();
@@ -129,6 +134,18 @@ public static class LdmsLsText
         }
 
         return new(text);
+    }
+
+    /// <summary>The bits of a mode as ls(1) shows it; what is no such letter is a bit that is not set.</summary>
+    public static int ModeBits(string mode)
+    {
+        var bits = 0;
+        for (var i = 1; i < Math.Min(mode.Length, 10); i++)
+        {
+            bits |= mode[i] == "rwx"[(i - 1) % 3] ? 0x100 >> (i - 1) : 0;
+        }
+
+        return bits;
     }
 
     private static string Q(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";

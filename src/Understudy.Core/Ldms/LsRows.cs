@@ -22,7 +22,7 @@ public static class LsRows
         for (var i = 0; i < layout.Fields.Length && reader.Fits; i++)
         {
             var field = layout.Fields[i];
-            metrics.Add(new(field.IsMeta, field.Type.Word(), field.Name, Shown(reader.Value(i)), field.Unit));
+            metrics.Add(new(field.IsMeta, field.Type.Word(), field.Name, Shown(reader.Value(i)), field.Unit) { UserWord = field.UserWord });
         }
 
         return new(layout.Schema, layout.Instance, flags, reader.IsConsistent, layout.MetaSize, layout.DataSize, layout.HeapSize, layout.Uid, layout.Gid, (int)layout.Permissions,

@@ -17,34 +17,38 @@ namespace Understudy.Core.Peers;
 /// <param name="Plan">Number of the plan; 0 for none yet.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct GuardEntry(
-    ulong Guard, byte Tier, byte Verdict, byte Phase, byte Step, ushort Flags, byte Up, byte Dark, byte Unread, byte Controls, short Tenths, uint BucketMs, uint GraceMs,
+    ulong Guard, byte Tier, byte Verdict, byte Phase, byte Step, byte Flags, byte Up, byte Dark, byte Unread, byte Controls, short Tenths, uint BucketMs, uint GraceMs,
     uint StoodSeconds, ulong Plan)
 {
     internal const int Bytes = 40;
+
+    /// <summary>How old the readings were, in whole seconds, that the verdict rests on, when the sender said so; 255: so old, or older. A release that does not know it says 0. A host that has lost
+    /// its eyes goes on believing for a while: with this its word is worth no more than what it saw.</summary>
+    public byte AgeSeconds { get; init; }
 
     public const byte MostTier = 15;
     public const byte NoStep = 255;
     public const short NoTemperature = short.MinValue, ColdestTenths = -400, HottestTenths = 1500;
 
     /// <summary>The plan is past its point of no return.</summary>
-    public const ushort NoReturn = 1;
+    public const byte NoReturn = 1;
 
     /// <summary>The sender stays up.</summary>
-    public const ushort Stays = 2;
+    public const byte Stays = 2;
 
     /// <summary>Its plan is only rehearsed.</summary>
-    public const ushort Dry = 4;
+    public const byte Dry = 4;
 
     /// <summary>It was started, resumed or stalled just now, and decides nothing yet.</summary>
-    public const ushort Settling = 8;
+    public const byte Settling = 8;
 
     /// <summary>Since it started it has seen so many witnesses up that they can vote.</summary>
-    public const ushort EverSeen = 16;
+    public const byte EverSeen = 16;
 
     /// <summary>The guard does not concern the sender: no tier need wait for it.</summary>
-    public const ushort NotConcerned = 32;
+    public const byte NotConcerned = 32;
 
-    public bool Has(ushort flag) => (Flags & flag) != 0;
+    public bool Has(byte flag) => (Flags & flag) != 0;
 }
 
 /// <summary>The guards of a host: docs/protocol/peer.md, kind 5. Allocates nothing.</summary>
@@ -66,7 +70,7 @@ public static class GuardBody
             var e = into.Slice(at, GuardEntry.Bytes);
             BinaryPrimitives.WriteUInt64BigEndian(e, g.Guard);
             (e[8], e[9], e[10], e[11]) = (g.Tier, g.Verdict, g.Phase, g.Step);
-            BinaryPrimitives.WriteUInt16BigEndian(e[12..], g.Flags);
+            (e[12], e[13]) = (g.AgeSeconds, g.Flags);
             (e[14], e[15], e[16], e[17]) = (g.Up, g.Dark, g.Unread, g.Controls);
             BinaryPrimitives.WriteInt16BigEndian(e[18..], g.Tenths);
             BinaryPrimitives.WriteUInt32BigEndian(e[20..], g.BucketMs);
@@ -104,7 +108,7 @@ public static class GuardBody
             e[9],
             e[10],
             e[11],
-            BinaryPrimitives.ReadUInt16BigEndian(e[12..]),
+            e[13],
             e[14],
             e[15],
             e[16],
@@ -113,7 +117,8 @@ public static class GuardBody
             BinaryPrimitives.ReadUInt32BigEndian(e[20..]),
             BinaryPrimitives.ReadUInt32BigEndian(e[24..]),
             BinaryPrimitives.ReadUInt32BigEndian(e[28..]),
-            BinaryPrimitives.ReadUInt64BigEndian(e[32..]));
+            BinaryPrimitives.ReadUInt64BigEndian(e[32..]))
+        { AgeSeconds = e[12] };
         return entry is { Tier: <= GuardEntry.MostTier, Verdict: >= 1 and <= 5, Phase: >= 1 and <= 6 }
             and ({ Tenths: GuardEntry.NoTemperature } or { Tenths: >= GuardEntry.ColdestTenths and <= GuardEntry.HottestTenths });
     }

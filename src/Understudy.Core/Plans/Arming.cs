@@ -73,6 +73,12 @@ internal static class Arming
         }
     }
 
+    internal static void Doubt(PlanDraft turn, Doubted e)
+    {
+        turn.State = turn.State with { StandsUntil = Instant.Earlier(turn.State.StandsUntil, turn.Now) };
+        turn.Mention($"the verdict does not stand at this moment: {e.Why}");
+    }
+
     internal static void ArmByHand(PlanDraft turn, ArmAsked e)
     {
         var s = turn.State;

@@ -7,6 +7,7 @@ namespace Understudy.Core.Plans;
 [JsonDerivedType(typeof(Looked), "looked")]
 [JsonDerivedType(typeof(Stands), "stands")]
 [JsonDerivedType(typeof(DueMoved), "due_moved")]
+[JsonDerivedType(typeof(Doubted), "doubted")]
 [JsonDerivedType(typeof(Withdrawn), "withdrawn")]
 [JsonDerivedType(typeof(ArmAsked), "arm_asked")]
 [JsonDerivedType(typeof(AbortAsked), "abort_asked")]
@@ -25,6 +26,9 @@ public abstract record PlanEvent
 
     /// <summary>The first step is wanted earlier or later than was said. Renews nothing.</summary>
     public sealed record DueMoved(Instant Due, string Why) : PlanEvent;
+
+    /// <summary>The verdict does not stand at this moment, so that nothing begins on it until it is renewed; what is under way goes on.</summary>
+    public sealed record Doubted(string Why) : PlanEvent;
 
     /// <summary>The verdict does not stand any more: the opposite was judged, not merely nothing.</summary>
     public sealed record Withdrawn(string Why) : PlanEvent;

@@ -42,6 +42,9 @@ public static class PlanMachine
             case DueMoved e:
                 Arming.MoveDue(turn, e);
                 break;
+            case Doubted e:
+                Arming.Doubt(turn, e);
+                break;
             case Withdrawn e:
                 Endings.Withdraw(turn, e.Why);
                 break;

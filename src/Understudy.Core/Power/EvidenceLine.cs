@@ -47,7 +47,7 @@ public enum EvidenceWhat
 /// <param name="Guard">Whose.</param>
 /// <param name="Subject">What was looked at, as the settings say it.</param>
 /// <param name="Detail">The reading's words; of <see cref="EvidenceWhat.Said"/>: verdict, phase, tier and flags.</param>
-/// <param name="Number">Degrees Celsius, per cent of a charge (null: it could not be read), or the seconds of a stall or sleep; else null.</param>
+/// <param name="Number">Degrees Celsius, per cent of a charge (null: it could not be read), the seconds of a stall or sleep, or how old in seconds what another host saw was; else null.</param>
 public sealed record EvidenceLine(Instant At, string Guard, string Subject, EvidenceWhat What, string Detail, double? Number = null)
 {
     /// <summary>A longer one is damaged.</summary>
@@ -83,7 +83,7 @@ public sealed record EvidenceLine(Instant At, string Guard, string Subject, Evid
     };
 
     public static EvidenceLine Of(Instant at, string guard, string host, in GuardEntry entry) => new(at, guard, host, EvidenceWhat.Said, string.Create(
-        CultureInfo.InvariantCulture, $"{PowerCodes.Word(PowerCodes.Verdict(entry.Verdict))} {PowerCodes.Phase(entry.Phase).Word()} tier {entry.Tier} flags {entry.Flags}"));
+        CultureInfo.InvariantCulture, $"{PowerCodes.Word(PowerCodes.Verdict(entry.Verdict))} {PowerCodes.Phase(entry.Phase).Word()} tier {entry.Tier} flags {entry.Flags}"), entry.AgeSeconds);
 
     public static EvidenceLine Stalled(Instant at, string guard, TimeSpan span, bool asleep) =>
         new(at, guard, "", asleep ? EvidenceWhat.Slept : EvidenceWhat.Stalled, "", Math.Round(span.TotalSeconds, 3));
@@ -112,14 +112,17 @@ public sealed record EvidenceLine(Instant At, string Guard, string Subject, Evid
             var words = Detail.Split(' ');
             if (What != EvidenceWhat.Said || words is not [var verdict, var phase, "tier", var tier, "flags", var flags]
                 || !byte.TryParse(tier, NumberStyles.None, CultureInfo.InvariantCulture, out var t) || t > GuardEntry.MostTier
-                || !ushort.TryParse(flags, NumberStyles.None, CultureInfo.InvariantCulture, out var f)
+                || !byte.TryParse(flags, NumberStyles.None, CultureInfo.InvariantCulture, out var f)
                 || Enum.GetValues<MainsVerdict>().Where(v => PowerCodes.Word(v) == verdict).ToList() is not [var mains]
                 || Enum.GetValues<PlanPhaseCode>().Where(p => p.Word() == phase).ToList() is not [var code])
             {
                 return null;
             }
 
-            return new GuardEntry(Datagram.Id(Guard), t, PowerCodes.Of(mains), PowerCodes.Of(code), GuardEntry.NoStep, f, 0, 0, 0, 0, GuardEntry.NoTemperature, 0, 0, 0, 0);
+            return new GuardEntry(Datagram.Id(Guard), t, PowerCodes.Of(mains), PowerCodes.Of(code), GuardEntry.NoStep, f, 0, 0, 0, 0, GuardEntry.NoTemperature, 0, 0, 0, 0)
+            {
+                AgeSeconds = (byte)Math.Clamp(Number ?? 0, 0, byte.MaxValue),
+            };
         }
     }
 

@@ -14,6 +14,8 @@ public sealed class GuardDesk
 {
     private readonly WitnessWatch[] mains;
     private readonly WitnessWatch[] controls;
+    private readonly WitnessView[] mainsViews;
+    private readonly WitnessView[] controlViews;
     private readonly GuardHosts hosts;
     private readonly string[] unread;
     private HeatJudge heat;
@@ -22,6 +24,8 @@ public sealed class GuardDesk
     private string lastOfReturn = "nobody is to be woken";
     private bool wasOut;
     private bool isMute;
+    private Instant? muteFrom;
+    private string doubted = "";
 
     /// <param name="host">Our name.</param>
     /// <param name="nodes">All hosts that run this guard, ours too; empty: they are not known.</param>
@@ -35,6 +39,7 @@ public sealed class GuardDesk
         Steps = GuardPlan.StepsOf(settings);
         mains = Watches(settings.Mains);
         controls = Watches(settings.Controls);
+        (mainsViews, controlViews) = (new WitnessView[mains.Length], new WitnessView[controls.Length]);
         hosts = new GuardHosts(settings.Tier);
         heat = new HeatJudge(settings.Heat, settings.Temperatures);
         unread = [.. settings.Temperatures.Select(t => $"{t.Subject}: was not read yet")];
@@ -70,6 +75,9 @@ public sealed class GuardDesk
     public GuardState State { get; private set; }
 
     public PlanState Plan { get; private set; }
+
+    /// <summary>Too few witnesses can vote to make a loss, and that was said.</summary>
+    public bool IsMute => isMute;
 
     /// <summary>Hosts are to be woken: what the UPS holds matters.</summary>
     public bool Returns => returning is { Stage: not ReturnStage.Idle };
@@ -107,6 +115,7 @@ public sealed class GuardDesk
         unread[source] = measure is Measure.Unread none ? $"{Settings.Temperatures[source].Subject}: {none.Why}" : "";
         heat = heat.Hear(source, measure is Measure.Taken taken ? new TemperatureReading.Degrees(taken.Number) : new TemperatureReading.Unread(unread[source]), at);
         Tell(new GuardEvent.Warmed(heat.View(now)), now);
+        LookForDoubts(now);
     }
 
     /// <summary>Another host said how the same guard stands there.</summary>
@@ -186,7 +195,12 @@ public sealed class GuardDesk
     public Instant Deadline(Instant now)
     {
         var next = Instant.Never;
-        foreach (var watch in (ReadOnlySpan<WitnessWatch>)[.. mains, .. controls])
+        foreach (var watch in mains)
+        {
+            next = Earlier(next, watch.Judge.Deadline);
+        }
+
+        foreach (var watch in controls)
         {
             next = Earlier(next, watch.Judge.Deadline);
         }
@@ -207,10 +221,13 @@ public sealed class GuardDesk
             | (now < State.SettleUntil ? GuardEntry.Settling : 0) | (mains.Count(w => w.EverUp) >= Settings.Needed ? GuardEntry.EverSeen : 0);
         return new GuardEntry(
             Datagram.Id(Settings.Name), (byte)Settings.Tier, PowerCodes.Of(State.Mains.Verdict), PowerCodes.Of(code),
-            Plan.Phase is PlanPhase.Running running && !Plan.Run.Dry ? (byte)running.Step : GuardEntry.NoStep, (ushort)flags,
+            Plan.Phase is PlanPhase.Running running && !Plan.Run.Dry ? (byte)running.Step : GuardEntry.NoStep, (byte)flags,
             Count(mains, w => w.View.IsLit), Count(mains, w => w.View.IsDark), Count(mains, w => !w.View.IsLit && !w.View.IsDark), Count(controls, w => w.View.IsLit),
             view.Hottest is { } celsius ? (short)Math.Clamp(celsius * 10, GuardEntry.ColdestTenths, GuardEntry.HottestTenths) : GuardEntry.NoTemperature,
-            Milliseconds(State.Bucket.Level), Milliseconds(Settings.Grace), (uint)Math.Clamp((now - State.MainsSince).TotalSeconds, 0, uint.MaxValue), (ulong)Plan.Run.Number);
+            Milliseconds(State.Bucket.Level), Milliseconds(Settings.Grace), (uint)Math.Clamp((now - State.MainsSince).TotalSeconds, 0, uint.MaxValue), (ulong)Plan.Run.Number)
+        {
+            AgeSeconds = State.Mains.SeenAt is { } seen ? (byte)Math.Clamp(Math.Ceiling((now - seen).TotalSeconds), 0, byte.MaxValue) : byte.MaxValue,
+        };
     }
 
     public GuardSnapshot Snapshot(Instant now)
@@ -234,21 +251,45 @@ public sealed class GuardDesk
     private PlanPhase.Running? AwaitsTiers =>
         Plan.Phase is PlanPhase.Running { Stage: StepStage.Begun } running && !Plan.Run.Dry && Steps[running.Step] is GuardStepSettings.WaitForTiers ? running : null;
 
-    /// <summary>Witnesses that were never seen up cannot vote. When too few are left to make a loss, this guard would sleep through every outage, and somebody has to know it before the first.</summary>
+    /// <summary>Witnesses that were never seen up, or cannot be read, cannot vote. When too few are left to make a loss, this guard would sleep through every outage, and somebody has to know it before the first.</summary>
     private void LookForMuteness(Instant now)
     {
-        var mute = now >= State.SettleUntil + Rules.Settle && mains.Count(w => w.EverUp) < Settings.Needed;
-        if (mute == isMute)
+        var lacks = mains.Count(CanVote) < Settings.Needed;
+        muteFrom = lacks ? muteFrom ?? now : null;
+        var mute = lacks && now >= State.SettleUntil + Rules.Settle && now >= muteFrom + Rules.Settle;
+        if (mute == isMute || (lacks && !mute))
         {
             return;
         }
 
         isMute = mute;
         var never = string.Join(", ", mains.Where(w => !w.EverUp).Select(w => w.Subject));
-        Note(now, "mains", mute ? $"it cannot see an outage: {never} {(mains.Count(w => !w.EverUp) == 1 ? "was" : "were")} never seen up, and {Settings.Needed} of {mains.Length} are needed" : "enough witnesses were seen up by now", mute);
+        var unreadable = string.Join("; ", mains.Where(w => w.EverUp && !CanVote(w)).Select(w => w.Judge.Verdict.Evidence));
+        var why = string.Join("; ", new[] { never.Length > 0 ? $"{never} {(mains.Count(w => !w.EverUp) == 1 ? "was" : "were")} never seen up" : "", unreadable }.Where(w => w.Length > 0));
+        Note(now, "mains", mute ? $"it cannot see an outage: {why}, and {Settings.Needed} of {mains.Length} are needed" : "enough witnesses can be seen by now", mute);
         if (mute)
         {
             Orders.Enqueue(new GuardOrder.Alarm(Notes.Last().Text));
+        }
+
+        static bool CanVote(WitnessWatch watch) => watch is { EverUp: true, Judge.Health: not Health.Unknown };
+    }
+
+    /// <summary>A sensor that nobody believes is as good as none, and somebody should look at it.</summary>
+    private void LookForDoubts(Instant now)
+    {
+        var doubts = string.Join(", ", heat.Doubts());
+        if (doubts == doubted)
+        {
+            return;
+        }
+
+        doubted = doubts;
+        var text = doubts.Length > 0 ? $"reads as hot and never warmed, so it is not believed: {doubts}" : "every sensor is believed again";
+        Note(now, "mains", text, doubts.Length > 0);
+        if (doubts.Length > 0)
+        {
+            Orders.Enqueue(new GuardOrder.Alarm($"{Settings.Name}: {text}"));
         }
     }
 
@@ -267,7 +308,20 @@ public sealed class GuardDesk
 
     private void Judge(Instant now)
     {
-        var reading = MainsJudge.Judge(Rules.Mains, [.. mains.Select(w => w.View)], [.. controls.Select(w => w.View)], hosts.Views(now));
+        var dark = 0;
+        for (var i = 0; i < mains.Length; i++)
+        {
+            mainsViews[i] = mains[i].View;
+            dark += mainsViews[i].IsDark ? 1 : 0;
+        }
+
+        for (var i = 0; i < controls.Length; i++)
+        {
+            controlViews[i] = controls[i].View;
+        }
+
+        // What other hosts see matters only against a loss.
+        var reading = MainsJudge.Judge(Rules.Mains, mainsViews, controlViews, dark < Rules.Mains.Needed ? [] : hosts.Views(now));
         Tell(new GuardEvent.Judged(reading), now);
         if (reading.Verdict == MainsVerdict.Present && State.Due is null && now >= State.SettleUntil && (Plan.HeldBy is not null || Plan.Phase is not PlanPhase.Idle))
         {
@@ -276,6 +330,7 @@ public sealed class GuardDesk
         }
 
         Tell(new ReturnEvent.Judged(reading.Verdict), now);
+        LookForMuteness(now);
     }
 
     private void Tell(GuardEvent seen, Instant now)
@@ -296,6 +351,9 @@ public sealed class GuardDesk
                     break;
                 case GuardEffect.MoveDue e:
                     Tell(new PlanEvent.DueMoved(e.Due, e.Why), now);
+                    break;
+                case GuardEffect.Doubt e:
+                    Tell(new PlanEvent.Doubted(e.Why), now);
                     break;
                 case GuardEffect.Withdraw e:
                     Tell(new PlanEvent.Withdrawn(e.Why), now);
@@ -411,7 +469,7 @@ public sealed class GuardDesk
         for (var i = 0; i < watches.Length; i++)
         {
             var aged = watches[i].Look(now);
-            changed |= aged.Judge.Verdict.Health != watches[i].Judge.Verdict.Health;
+            changed |= aged.Judge.Health != watches[i].Judge.Health;
             watches[i] = aged;
         }
 

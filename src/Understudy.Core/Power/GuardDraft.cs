@@ -7,9 +7,10 @@ namespace Understudy.Core.Power;
 /// <summary>A turn in the making: one call's own notebook, which nobody else sees.</summary>
 internal sealed class GuardDraft(GuardRules rules, GuardState before, Instant now)
 {
+    private static readonly ValueList<GuardEffect> s_nothing = [];
     private readonly GuardState before = before;
-    private readonly List<GuardEffect> effects = [];
-    private readonly List<string> reasons = [];
+    private List<GuardEffect>? effects;
+    private string reason = "";
     private bool telling;
 
     internal GuardRules Rules { get; } = rules;
@@ -21,23 +22,23 @@ internal sealed class GuardDraft(GuardRules rules, GuardState before, Instant no
     internal bool Settles => Now < State.SettleUntil;
 
     /// <summary>What happened, as news.</summary>
-    internal void Say(string reason)
+    internal void Say(string text)
     {
-        reasons.Add(reason);
+        Mention(text);
         telling = true;
     }
 
     /// <summary>What happened, where it is as expected and happens again and again.</summary>
-    internal void Mention(string reason) => reasons.Add(reason);
+    internal void Mention(string text) => reason = reason.Length == 0 ? text : $"{reason}; {text}";
 
     /// <summary>News that a person should hear of even when nobody asks.</summary>
-    internal void Raise(string reason)
+    internal void Raise(string text)
     {
-        Say(reason);
-        effects.Add(new Alarm($"{Rules.Name}: {reason}"));
+        Say(text);
+        Order(new Alarm($"{Rules.Name}: {text}"));
     }
 
-    internal void Order(GuardEffect effect) => effects.Add(effect);
+    internal void Order(GuardEffect effect) => (effects ??= []).Add(effect);
 
     internal GuardTurn End()
     {
@@ -47,10 +48,10 @@ internal sealed class GuardDraft(GuardRules rules, GuardState before, Instant no
         if (moved || holds)
         {
             State = s with { RememberedAt = Now };
-            effects.Insert(0, new Remember());
+            (effects ??= []).Insert(0, new Remember());
         }
 
-        return new(State, effects.ToValueList(), reasons.Count > 0 ? string.Join("; ", reasons) : "nothing is due", telling);
+        return new(State, effects?.ToValueList() ?? s_nothing, reason.Length > 0 ? reason : "nothing is due", telling);
     }
 
     /// <summary>A span in whole seconds, as people write it.</summary>

@@ -16,6 +16,9 @@ public abstract record GuardEffect
     /// <summary>Tell the plan that the verdict does not stand any more.</summary>
     public sealed record Withdraw(string Why) : GuardEffect;
 
+    /// <summary>Tell the plan that the verdict does not stand as of now, though nothing is called off yet.</summary>
+    public sealed record Doubt(string Why) : GuardEffect;
+
     /// <summary>Read all witnesses now, whatever their pace: something is about to be done because of them.</summary>
     public sealed record LookNow : GuardEffect;
 

@@ -20,8 +20,22 @@ internal sealed class GuardHosts(int tier)
         words[host] = new Word(entry, at, Went: IsLeaving(entry) || (before.Went && !IsBack(entry)));
     }
 
-    /// <summary>The others' views for the judge of the mains, newest facts only by their age.</summary>
-    internal PeerView[] Views(Instant now) => [.. words.Select(w => new PeerView(w.Key, PowerCodes.Verdict(w.Value.Entry.Verdict), now - w.Value.At))];
+    /// <summary>The others' views for the judge of the mains, each as old as what its host saw.</summary>
+    internal PeerView[] Views(Instant now)
+    {
+        if (words.Count == 0)
+        {
+            return [];
+        }
+
+        var (views, i) = (new PeerView[words.Count], 0);
+        foreach (var (host, word) in words)
+        {
+            views[i++] = new PeerView(host, PowerCodes.Verdict(word.Entry.Verdict), now - word.At + TimeSpan.FromSeconds(word.Entry.AgeSeconds));
+        }
+
+        return views;
+    }
 
     /// <summary>Those of lower tiers that have not acknowledged.</summary>
     internal IEnumerable<string> AwaitedAt(Instant now) => words.Where(w => w.Value.Entry.Tier < tier && !LetGo(w.Value, now)).Select(w => w.Key);

@@ -32,7 +32,10 @@ public sealed record HeatView(double? Hottest, string Place, double? PerMinute, 
 /// <summary>Judges the heat by readings of several sources at several places.</summary>
 /// <remarks>The slope is that of a least-squares line through what was read within <see cref="HeatSettings.Window"/>. It counts only with enough
 /// readings over enough of the window, and when it is more than twice its own standard error, so that a sensor that jitters does not hasten.
-/// A place whose source changes begins anew: two sensors differ by more than a room heats in a minute. Readings that no room has are Unread.</remarks>
+/// A place whose source changes begins anew: two sensors differ by more than a room heats in a minute. Readings that no room has are Unread.
+/// <para>A room does not leap. A reading that is further from the last than a room gets in that time is held back until the next one says the same, so that one wrong value neither heats nor
+/// cools. What is at the hard limit or above and came there by a leap, or was so from the first look on, is a stuck sensor as far as anyone can tell: it is shown, and it is not believed until it has
+/// been below the limit or has risen by <see cref="Moves"/> while we looked.</para></remarks>
 public sealed record HeatJudge
 {
     /// <summary>So many looks in a row at the hard limit or above are Hot: one wrong value must not take a host down.</summary>
@@ -42,6 +45,15 @@ public sealed record HeatJudge
     public const double Coldest = -40;
 
     public const double Hottest = 126;
+
+    /// <summary>Degrees between two looks that are no leap however soon they follow each other: the difference of two sensors of one place, the grain of an 8-bit one.</summary>
+    public const double Step = 10;
+
+    /// <summary>Degrees a minute that no room heats: racks of 5 kW shut themselves down after 3 min 9 s (published by Opengate), from 24 to 45 °C, which is 6.7 degrees a minute.</summary>
+    public const double Fastest = 10;
+
+    /// <summary>A sensor that never was below the hard limit is believed when it has risen by so many degrees: more than one that is stuck trembles.</summary>
+    public const double Moves = 3;
 
     private const int Enough = 5;
     private const int Most = 64;
@@ -56,7 +68,7 @@ public sealed record HeatJudge
     {
         (this.settings, this.sources) = (settings, sources);
         heard = sources.Select(_ => new Heard(At: null)).ToValueList();
-        places = sources.Select(s => s.Name).Distinct(StringComparer.Ordinal).Select(n => new HeatPlace(n, Source: -1, HotRow: 0, [])).ToValueList();
+        places = sources.Select(s => s.Name).Distinct(StringComparer.Ordinal).Select(n => new HeatPlace(n, Source: -1, HotRow: 0, Low: double.MaxValue, Believed: false, Odd: null, [])).ToValueList();
     }
 
     /// <summary>Takes one reading.</summary>
@@ -70,9 +82,14 @@ public sealed record HeatJudge
             return this;
         }
 
-        var fresh = heard.Select((h, i) => i == source ? new Heard(at) : h).ToValueList();
-        var updated = places.Select(p => p.Name == sources[source].Name && FirstFresh(fresh, p.Name, at) == source ? Add(p, source, read.Celsius, at) : p).ToValueList();
-        return new(this, fresh, updated);
+        var (fresh, updated) = (heard.AsSpan().ToArray(), places.AsSpan().ToArray());
+        fresh[source] = new Heard(at);
+        foreach (ref var place in updated.AsSpan())
+        {
+            place = place.Name == sources[source].Name && FirstFresh(fresh, place.Name, at) == source ? Add(place, source, read.Celsius, at) : place;
+        }
+
+        return new(this, ValueList.Create<Heard>(fresh), ValueList.Create<HeatPlace>(updated));
     }
 
     /// <summary>What all places say at a moment.</summary>
@@ -81,13 +98,13 @@ public sealed record HeatJudge
         var view = HeatView.None;
         foreach (var place in places)
         {
-            if (place.Source < 0 || place.Samples.Count == 0 || !IsFresh(heard[place.Source], place.Source, now))
+            if (place.Source < 0 || place.Samples.Count == 0 || !IsFresh(new Heard(place.Samples[^1].At), place.Source, now))
             {
                 continue;
             }
 
             var celsius = place.Samples[^1].Celsius;
-            var slope = Slope(place, now);
+            var slope = place.Believed ? Slope(place, now) : null;
             TimeSpan? left = slope is { } rise ? Left(celsius, rise) : null;
             var sooner = left is { } l && (view.CriticalIn is not { } other || l < other);
             var hottest = view.Hottest is not { } most || celsius > most;
@@ -96,12 +113,15 @@ public sealed record HeatJudge
                 hottest ? place.Name : view.Place,
                 sooner ? slope : view.PerMinute,
                 sooner ? left : view.CriticalIn,
-                view.IsHot || place.HotRow >= HotLooks,
+                view.IsHot || (place.Believed && place.HotRow >= HotLooks),
                 IsCool: (view.Hottest is null || view.IsCool) && celsius < settings.Cool);
         }
 
         return view;
     }
+
+    /// <summary>Places that read as hot and are not believed, in a few words each.</summary>
+    public IEnumerable<string> Doubts() => places.Where(p => !p.Believed && p.Samples.Count > 0 && p.HotRow >= HotLooks).Select(p => p.Name);
 
     private HeatJudge(HeatJudge was, ValueList<Heard> heard, ValueList<HeatPlace> places)
     {
@@ -115,7 +135,7 @@ public sealed record HeatJudge
         return minutes <= 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(Math.Min(minutes, 60 * 24));
     }
 
-    private int FirstFresh(ValueList<Heard> fresh, string place, Instant at)
+    private int FirstFresh(ReadOnlySpan<Heard> fresh, string place, Instant at)
     {
         for (var i = 0; i < sources.Count; i++)
         {
@@ -130,19 +150,37 @@ public sealed record HeatJudge
 
     /// <summary>A source is believed for three of its turns and one look.</summary>
     private bool IsFresh(Heard read, int source, Instant now) =>
-        read.At is { } at && now - at <= (3 * sources[source].Every) + sources[source].Timeout;
+        read.At is { } at && now - at <= Fresh(source);
+
+    private TimeSpan Fresh(int source) => (3 * sources[source].Every) + sources[source].Timeout;
 
     private HeatPlace Add(HeatPlace place, int source, double celsius, Instant at)
     {
-        var row = celsius >= settings.Hard ? Math.Min(place.HotRow + 1, HotLooks) : 0;
-        var kept = place.Source != source ? [] : place.Samples.Where(s => at - s.At <= settings.Window && s.At < at).ToList();
+        var read = new HeatSample(at, celsius);
+        var longest = Fresh(source);
+        var leaps = place.Samples.Count > 0 && Leaps(place.Samples[^1], read, longest);
+        if (leaps && place.Source == source && !(place.Odd is { } odd && !Leaps(odd, read, longest)))
+        {
+            return place with { Odd = read };
+        }
+
+        var isHot = celsius >= settings.Hard;
+        var low = Math.Min(celsius, leaps ? celsius : place.Low);
+        var believed = !isHot || (place.Believed && !leaps) || celsius >= low + Moves;
+        var row = !isHot ? 0 : leaps ? 1 : Math.Min(place.HotRow + 1, HotLooks);
+        var kept = leaps || place.Source != source ? [] : place.Samples.Where(s => at - s.At <= settings.Window && s.At < at).ToList();
         if (kept.Count >= Most)
         {
             kept = [.. kept.Where((_, i) => i % 2 == 0)];
         }
 
-        return new(place.Name, source, row, [.. kept, new(at, celsius)]);
+        return new(place.Name, source, row, low, believed, Odd: null, [.. kept, read]);
     }
+
+    /// <summary>Further than a room gets in the time between, or, where nothing was read for longer, in the time for which the old reading was believed: a sensor that comes back with another value
+    /// has not been seen to get there.</summary>
+    private static bool Leaps(HeatSample from, HeatSample to, TimeSpan longest) =>
+        Math.Abs(to.Celsius - from.Celsius) > Step + (Fastest * Math.Max(0, (Instant.Earlier(to.At, from.At + longest) - from.At).TotalMinutes));
 
     /// <summary>Degrees a minute, or null where nothing rises for certain.</summary>
     private double? Slope(HeatPlace place, Instant now)
@@ -177,6 +215,9 @@ public sealed record HeatJudge
 internal readonly record struct Heard(Instant? At);
 
 /// <summary>One place in the room: which source counts now, and what it showed within the window.</summary>
-internal sealed record HeatPlace(string Name, int Source, int HotRow, ValueList<HeatSample> Samples);
+/// <param name="Low">The lowest that was read since the last leap.</param>
+/// <param name="Believed">It came to where it is as a room does.</param>
+/// <param name="Odd">A reading that leapt, until the next one says whether it was one wrong value.</param>
+internal sealed record HeatPlace(string Name, int Source, int HotRow, double Low, bool Believed, HeatSample? Odd, ValueList<HeatSample> Samples);
 
 internal readonly record struct HeatSample(Instant At, double Celsius);

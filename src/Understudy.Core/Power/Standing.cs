@@ -27,20 +27,34 @@ internal static class Standing
         return need > s.Bucket.Level ? need - s.Bucket.Level : TimeSpan.Zero;
     }
 
-    /// <summary>Whether the verdict was so when the last look was asked for, or later. Heat alone has been looked at several times by then.</summary>
+    /// <summary>Whether the verdict was so when the last look was asked for, or later. Heat alone has been looked at several times by then; and where nothing could be read for so long that it
+    /// would decide if the verdict were Unknown, it decides too while the old verdict is still believed.</summary>
     internal static bool IsConfirmed(GuardRules rules, GuardState s, Instant due) =>
-        s.Mains.Verdict is not (Lost or Blind or Disputed) || s.Mains.SeenAt >= due - rules.LastLook;
+        s.Mains.Verdict is not (Lost or Blind or Disputed) || s.Mains.SeenAt >= due - rules.LastLook || (s.Mains.SeenAt <= due - (2 * rules.StandsFor) && Presses(rules, s) is not null);
 
     /// <summary>Why something is to be done about it; null when nothing is.</summary>
     private static string? Acts(GuardRules rules, GuardState s, Instant now) => s.Mains.Verdict switch
     {
         Lost => s.Mains.Evidence,
-        Blind or Disputed when s.Heat.IsHot => $"{s.Heat.Place} is hot, {GuardDraft.Say(s.Heat.Hottest)}, and the mains are {Counting.Word(s.Mains.Verdict)}: {s.Mains.Evidence}",
+        Blind or Disputed or Unknown when (s.Mains.Verdict != Unknown || now - s.MainsSince >= 2 * rules.StandsFor) && Presses(rules, s) is { } heat => $"{heat}, and the mains are {Counting.Word(s.Mains.Verdict)}: {s.Mains.Evidence}",
         Blind when Counting.LongEnough(s, rules.OnBlind) <= now => $"blind for {GuardDraft.Say(now - s.MainsSince)}: {s.Mains.Evidence}",
         Disputed when Counting.LongEnough(s, rules.OnDisputed) <= now => $"disputed for {GuardDraft.Say(now - s.MainsSince)}: {s.Mains.Evidence}",
         _ when s.Heat.IsHot && rules.Heat.Alone => $"{s.Heat.Place} is hot, {GuardDraft.Say(s.Heat.Hottest)}, whatever the mains are",
         _ => null,
     };
+
+    /// <summary>The heat that stands in for the evidence that is missing: the hard limit, or a rise above what is cool that leaves no more time than the countdown, the plan and the margin need. What
+    /// is under way for it already bears a rise that is measured a little slower.</summary>
+    private static string? Presses(GuardRules rules, GuardState s)
+    {
+        if (s.Heat.IsHot)
+        {
+            return $"{s.Heat.Place} is hot, {GuardDraft.Say(s.Heat.Hottest)}";
+        }
+
+        var needs = rules.Countdown + rules.LastLook + rules.PlanLength + rules.Heat.Margin;
+        return s.Heat is { IsCool: false, CriticalIn: { } left } && left <= (s.Due is null ? needs : 2 * needs) ? $"{s.Heat.Place} will be critical in {GuardDraft.Say(left)}" : null;
+    }
 
     private static void Stand(GuardDraft turn, string why)
     {
@@ -58,7 +72,7 @@ internal static class Standing
 
         var fresh = s.Mains.SeenAt is { } seen && (s.RenewedAsOf is not { } old || seen > old);
         var told = s.ToldAt is not null;
-        if (s.Begun ? fresh || s.Heat.IsHot : told ? fresh : now >= due - rules.Countdown)
+        if (s.Begun ? fresh || s.Mains.Verdict == Unknown || s.Heat.IsHot || Presses(rules, s) is not null : told ? fresh : now >= due - rules.Countdown)
         {
             turn.State = s with { ToldAt = s.ToldAt ?? now, RenewedAsOf = s.Mains.SeenAt ?? s.RenewedAsOf };
             turn.Order(new Stand(due, why));
@@ -82,6 +96,11 @@ internal static class Standing
         if (s.Due is not { } was)
         {
             s = turn.State = s with { Due = due, Asked = false };
+            if (s.Mains.Verdict != Lost)
+            {
+                turn.Raise(why);
+            }
+
             turn.Say($"the grace is used up in {GuardDraft.Say(left)}{hurry}; the first step is due in {GuardDraft.Say(due - now)}");
         }
         else if ((due > was ? due - was : was - due) >= GuardRules.LeastMove && !(s.FullAt is not null && due < was && s.Asked))
@@ -152,6 +171,10 @@ internal static class Standing
                 turn.Order(new Withdraw(reason));
                 turn.Say("the plan is called off");
             }
+        }
+        else if (s is { Begun: true, Mains.Verdict: Present })
+        {
+            turn.Order(new Doubt(s.Mains.Evidence));
         }
         else if (!s.Begun && now >= due - GuardRules.Slack - rules.LastLook)
         {

@@ -56,7 +56,7 @@ public readonly record struct WitnessView(string Subject, bool Speaks, bool Ever
 /// <summary>What another host says of the same mains.</summary>
 /// <param name="Host">Its name.</param>
 /// <param name="Mains">Its verdict.</param>
-/// <param name="Age">How long ago it was so, by our clock: since the message that says so arrived.</param>
+/// <param name="Age">How long ago it was so: by our clock since the message that says so arrived, and by its own how old its readings were then.</param>
 public sealed record PeerView(string Host, MainsVerdict Mains, TimeSpan Age);
 
 /// <summary>What is remembered of a witness over a restart of ours, within one boot: it was seen up, and since when it is dark, if it is.</summary>

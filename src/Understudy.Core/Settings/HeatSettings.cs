@@ -24,7 +24,7 @@ public sealed record HeatSettings(
     {
         var heat = new HeatSettings(
             Cool: at.Number("cool", Default.Cool, 0, 120, "Degrees Celsius below which there is time: the grace may go on up to `extend_to`. 27 is the upper end of what ASHRAE TC 9.9 recommends for inlets."),
-            Hard: at.Number("hard", Default.Hard, 0, 120, "From so many degrees on nothing is waited for once the mains are lost, blind or disputed."),
+            Hard: at.Number("hard", Default.Hard, 0, 120, "From so many degrees on nothing is waited for once the mains are lost, blind, disputed or cannot be read."),
             Critical: at.Number("critical", Default.Critical, 0, 150, "Degrees at which machines switch themselves off: the plan is begun in time to be done before, as the temperature rises now."),
             ExtendTo: at.SpanOr("extend_to", "never", "1s", "24h", "How long the grace may become while it is cool."),
             Margin: at.Span("margin", Default.Margin, "0ms", "1h", "What shall be left between the end of the plan and the critical temperature."),

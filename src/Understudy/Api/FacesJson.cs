@@ -25,6 +25,8 @@ namespace Understudy.Api;
         typeof(Words<SourceCondition>),
         typeof(ValueListConverter<SourceReport>),
         typeof(ValueListConverter<SeenProxy>),
+        typeof(ValueListConverter<Core.Collection.SupervisorSide>),
+        typeof(ValueListConverter<Core.Collection.SupervisorAbove>),
     ])]
 [JsonSerializable(typeof(HostSnapshot))]
 [JsonSerializable(typeof(LinkSnapshot))]
@@ -37,6 +39,8 @@ namespace Understudy.Api;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(Core.Collection.SupervisorStatus))]
+[JsonSerializable(typeof(Cli.SupervisorSaid))]
 [JsonSerializable(typeof(Cli.UpsCheckAnswer))]
 [JsonSerializable(typeof(Cli.UpsInstallAnswer))]
 [JsonSerializable(typeof(Cli.CheckAnswer))]

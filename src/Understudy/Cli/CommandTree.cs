@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Understudy.Api;
 using Understudy.Collection;
+using Understudy.Core.Collection;
+using Understudy.Core.Ldms;
 using Understudy.Guards;
 using Understudy.Ups;
 
@@ -71,6 +73,7 @@ public static class CommandTree
                 Guard(),
                 Wake(),
                 Ups(),
+                Ldms(),
                 Careful(),
                 Ldmsd(),
                 With(new Command("version", "Print the versions of the program and of the peer protocol"), [], r => FileVerbs.Version(TerminalOf(r))),
@@ -188,6 +191,96 @@ public static class CommandTree
             };
 
             UpsVerbs Verbs(ParseResult r) => new(TerminalOf(r), UpsCaller.This);
+        }
+
+        private Command Ldms() => new Command("ldms", "LDMS daemons: what they have, what they are told, and a supervisor beside two of them")
+        {
+            LdmsLs(),
+            LdmsControl(),
+            LdmsGuard(),
+        };
+
+        private Command LdmsLs()
+        {
+            var names = new Argument<string[]>("NAME") { Description = "Only these sets", Arity = ArgumentArity.ZeroOrMore };
+            var values = new Option<bool>("-l") { Description = "With every metric and its value" };
+            var table = new Option<bool>("-v") { Description = "A table of the sets: sizes, owner, last update" };
+            var user = new Option<bool>("-u") { Description = "With -l, the metrics' user data too" };
+            var regex = new Option<bool>("-E") { Description = "The names are regular expressions" };
+            var schema = new Option<bool>("-S") { Description = "The names are schemas" };
+            var format = new Option<string>("-f") { Description = "json, or tab", HelpName = "FORMAT", DefaultValueFactory = _ => "" };
+            format.AcceptOnlyFromAmong("", "json", "tab");
+            var peer = new LdmsOptions();
+            return With(new SubCommand("ldms ls", "List the sets of an LDMS daemon, as ldms_ls does"), [names, .. peer.All, values, table, user, regex, schema, format],
+                r => peer.Call(TerminalOf(r), r, (to, limit) => LdmsLsVerb.Execute(TerminalOf(r), to,
+                    new(r.GetValue(names) ?? [], r.GetValue(values), r.GetValue(table), r.GetValue(user), r.GetValue(regex), r.GetValue(schema), r.GetValue(json) ? "json" : r.GetValue(format)!, limit))));
+        }
+
+        private Command LdmsControl()
+        {
+            var command = new Option<string?>("--cmd") { Description = "One command (default: those on standard input, one a line)", HelpName = "COMMAND" };
+            var source = new Option<string?>("--source") { Description = "The commands of a file", HelpName = "FILE" };
+            var format = new Option<string>("-f") { Description = "json: answers as they came", HelpName = "FORMAT", DefaultValueFactory = _ => "" };
+            format.AcceptOnlyFromAmong("", "json");
+            var version = new Option<string>("--ldms-version") { Description = "The daemon's version: 4.3, 4.4 or 4.5", HelpName = "VERSION", DefaultValueFactory = _ => LdmsVersion.Default.Name };
+            var peer = new LdmsOptions();
+            return With(new SubCommand("ldms control", "Give an LDMS daemon commands over its configuration channel, as ldmsd_controller does"), [.. peer.All, command, source, format, version],
+                r => peer.Call(TerminalOf(r), r, (to, limit) => LdmsVersion.Find(r.GetValue(version)!) is not { } spoken
+                    ? TerminalOf(r).Fail(ExitCodes.Usage, $"there is no table for LDMS {r.GetValue(version)}", $"one of {string.Join(", ", LdmsVersion.All.Select(v => v.Name))}")
+                    : LdmsControlVerb.Lines(r.GetValue(command), r.GetValue(source), Console.In, out var place, out var problem) is not { } lines
+                        ? TerminalOf(r).Fail(ExitCodes.Bad, problem, "")
+                        : LdmsControlVerb.Execute(TerminalOf(r), to, lines, place, spoken, r.GetValue(json) || r.GetValue(format) == "json", limit)));
+        }
+
+        private Command LdmsGuard()
+        {
+            var own = new Argument<string>("OWN") { Description = "One aggregator: HOST:PORT, or HOST:PORT:ovis" };
+            var other = new Argument<string>("OTHER") { Description = "The other one" };
+            var above = new Option<string[]>("--level2") { Description = "A daemon that aggregates both, HOST:PORT[:ovis]; may be given several times", HelpName = "DAEMON" };
+            var words = new Option<string[]>("-A") { Description = "For ovis: conf=FILE with the line secretword=WORD", HelpName = "NAME=VALUE" };
+            var prefix = new Option<string>("--prefix") { Description = "What the names of copies begin with; what begins so is taken for ours", HelpName = "TEXT", DefaultValueFactory = _ => new SupervisorRules().Prefix };
+            var version = new Option<string>("--ldms-version") { Description = "The daemons' version: 4.3, 4.4 or 4.5", HelpName = "VERSION", DefaultValueFactory = _ => LdmsVersion.Default.Name };
+            var ping = new Option<int>("--ping") { Description = "Milliseconds from ping to ping; three misses count", HelpName = "MS", DefaultValueFactory = _ => 100 };
+            var look = new Option<int>("--look") { Description = "Milliseconds from one look at the samples' times to the next", HelpName = "MS", DefaultValueFactory = _ => 500 };
+            var ledger = new Option<string?>("--ledger") { Description = "A ledger of every move", HelpName = "FILE" };
+            var status = new Option<string?>("--status") { Description = "Keep the state here, as JSON", HelpName = "FILE" };
+            var holder = new Option<string?>("--duty") { Description = "Act only while the daemon of this host holds this duty", HelpName = "DUTY" };
+            var dry = new Option<bool>("--dry-run") { Description = "Only say what would be sent" };
+            var remove = new Option<bool>("--remove") { Description = "Remove the copies at the end" };
+            var guard = With(new SubCommand("ldms guard", "Stand by two LDMS aggregators: when one is gone or stalls, the other collects in its place"),
+                [own, other, above, words, prefix, version, ping, look, ledger, status, holder, socket, config, node, dry, remove], r =>
+                {
+                    var terminal = TerminalOf(r);
+                    var (problem, asks) = ("", r.GetValue(holder) is not null);
+                    var at = asks ? DaemonClient.SocketOf(r.GetValue(socket), r.GetValue(config), r.GetValue(node), out problem) : null;
+                    return asks && at is null
+                        ? terminal.Fail(ExitCodes.Bad, problem ?? "", "")
+                        : LdmsGuardVerb.Execute(terminal, new(
+                            [r.GetValue(own)!, r.GetValue(other)!, .. r.GetValue(above) ?? []], r.GetValue(words) ?? [],
+                            new SupervisorRules
+                            {
+                                Prefix = r.GetValue(prefix)!, DryRun = r.GetValue(dry), PingEvery = TimeSpan.FromMilliseconds(r.GetValue(ping)), LookEvery = TimeSpan.FromMilliseconds(r.GetValue(look)),
+                            },
+                            LdmsVersion.Find(r.GetValue(version)!)!, r.GetValue(ledger), r.GetValue(status), r.GetValue(holder), at, r.GetValue(remove)));
+                });
+            guard.Validators.Add(r =>
+            {
+                if (LdmsVersion.Find(r.GetValue(version)!) is null)
+                {
+                    r.AddError($"there is no table for LDMS {r.GetValue(version)}, only for {string.Join(", ", LdmsVersion.All.Select(v => v.Name))}");
+                }
+
+                if (r.GetValue(prefix) is not { Length: > 0 and <= 32 } text || text.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')))
+                {
+                    r.AddError("--prefix takes 1 to 32 letters, digits, '_' and '-'");
+                }
+
+                if (r.GetValue(ping) is < 20 or > 10_000 || r.GetValue(look) is < 50 or > 60_000)
+                {
+                    r.AddError("--ping takes 20 to 10000 ms, --look 50 to 60000 ms");
+                }
+            });
+            return guard;
         }
 
         private Command Careful()

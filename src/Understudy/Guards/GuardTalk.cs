@@ -11,7 +11,7 @@ internal sealed class GuardTalk(Action<GuardEntry[]> tell)
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_often = TimeSpan.FromMilliseconds(500);
 
-    private (byte, byte, ushort)[] told = [];
+    private (byte, byte, byte)[] told = [];
 
     /// <summary>When it is time to tell, if nothing changes before.</summary>
     internal Instant Deadline { get; private set; }
@@ -19,7 +19,7 @@ internal sealed class GuardTalk(Action<GuardEntry[]> tell)
     internal void Tell(List<GuardSeat> seats, Instant now)
     {
         var entries = new GuardEntry[seats.Count];
-        var news = new (byte, byte, ushort)[seats.Count];
+        var news = new (byte, byte, byte)[seats.Count];
         var busy = false;
         for (var i = 0; i < entries.Length; i++)
         {

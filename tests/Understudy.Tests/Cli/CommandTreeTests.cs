@@ -43,7 +43,7 @@ public sealed class CommandTreeTests : IDisposable
     public void Every_verb_takes_json_and_help()
     {
         var verbs = Tree().Subcommands.Select(c => c.Name).ToList();
-        Assert.Equal(["careful", "check", "drill", "events", "explain", "guard", "handover", "hold", "keygen", "release", "reload", "replay", "run", "seize", "status", "ups", "version", "wake", "watch", "witness"], verbs.Order(StringComparer.Ordinal));
+        Assert.Equal(["careful", "check", "drill", "events", "explain", "guard", "handover", "hold", "keygen", "ldms", "release", "reload", "replay", "run", "seize", "status", "ups", "version", "wake", "watch", "witness"], verbs.Order(StringComparer.Ordinal));
         foreach (var verb in verbs)
         {
             var (code, output, _) = Run($"{verb} --help");

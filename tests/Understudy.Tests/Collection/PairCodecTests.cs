@@ -109,7 +109,7 @@ public sealed class PairCodecTests
     {
         var seen = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var asked = new Dictionary<(int, int, uint), (uint Code, PairRequest Request)>();
-        foreach (var captured in Capture.Messages.Where(m => CaptureTests.TypeOf(m) == ZapType.SendReceive))
+        foreach (var captured in Capture.Messages.Where(m => Capture.TypeOf(m) == ZapType.SendReceive))
         {
             Assert.Equal(ZapArrival.Whole, ZapFrame.TryRead(captured.Bytes, out var frame, out _));
             Assert.True(LdmsMessage.TryRead(frame.Content, out var message, out _));

@@ -127,11 +127,13 @@ public sealed class CodecTests
          from verdict in Gen.Choose(1, 5)
          from phase in Gen.Choose(1, 6)
          from small in s_bytes.ArrayOf(5)
-         from flags in Gen.Choose(0, ushort.MaxValue)
+         from flags in Gen.Choose(0, byte.MaxValue)
+         from age in Gen.Choose(0, byte.MaxValue)
          from tenths in Gen.OneOf(Gen.Choose(GuardEntry.ColdestTenths, GuardEntry.HottestTenths), Gen.Constant((int)GuardEntry.NoTemperature))
          from spans in s_spans.ArrayOf(3)
          select new GuardEntry(
-             ids[0], (byte)tier, (byte)verdict, (byte)phase, small[0], (ushort)flags, small[1], small[2], small[3], small[4], (short)tenths, spans[0], spans[1], spans[2], ids[1]))
+             ids[0], (byte)tier, (byte)verdict, (byte)phase, small[0], (byte)flags, small[1], small[2], small[3], small[4], (short)tenths, spans[0], spans[1], spans[2], ids[1])
+         { AgeSeconds = (byte)age })
             .ListOf().Select(l => l.Take(GuardBody.MaxGuards).ToArray()).ToArbitrary(),
         guards =>
         {

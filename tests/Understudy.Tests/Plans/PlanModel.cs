@@ -39,6 +39,7 @@ internal sealed class PlanModel(PlanRules rules, PlanNext next, bool hands = tru
         var s = w.State;
         yield return ("the verdict stands, due at once", Tell(w, new PlanEvent.Stands(w.Now, "dark")));
         yield return ("the verdict stands, due in 2 min", Tell(w, new PlanEvent.Stands(w.Now + (Minute * 2), "dark")));
+        yield return ("the verdict is in doubt", Tell(w, new PlanEvent.Doubted("a flicker")));
         yield return ("the verdict is withdrawn", Tell(w, new PlanEvent.Withdrawn("light")));
         yield return ("an operator aborts", Tell(w, new PlanEvent.AbortAsked("ann", "no")));
         if (hands)

@@ -49,6 +49,8 @@ public sealed class PlanModelTests(ITestOutputHelper output)
     [Theory]
     [InlineData("believes an old verdict", "begun without a standing verdict")]
     [InlineData("lets nothing lapse while it runs", "begun without a standing verdict")]
+    [InlineData("never takes a doubt", "begun without a standing verdict")]
+    [InlineData("takes a doubt for a withdrawal", "a doubt calls off what is under way")]
     [InlineData("forgets to undo", "what was begun was not undone")]
     [InlineData("undoes in the order of doing", "undone in the wrong order")]
     [InlineData("forgets to cancel", "what runs was not cancelled")]
@@ -126,6 +128,8 @@ public sealed class PlanModelTests(ITestOutputHelper output)
         "takes a rehearsal for a begin" => Altered(effects => effects.Select(e => e is PlanEffect.Rehearse { Deed: Deed.Begin } d ? new PlanEffect.Begin(d.Run, d.Step, d.Name, d.Attempt, Instant.Never, Dry: true) : e)),
         "goes back past the point" => (r, s, e, now) => PlanMachine.Next(r, e is PlanEvent.AbortAsked ? s with { Run = s.Run with { Point = null } } : s, e, now),
         "never takes an abort" => (r, s, e, now) => PlanMachine.Next(r, s, e is PlanEvent.AbortAsked ? new PlanEvent.Looked() : e, now),
+        "never takes a doubt" => (r, s, e, now) => PlanMachine.Next(r, s, e is PlanEvent.Doubted ? new PlanEvent.Looked() : e, now),
+        "takes a doubt for a withdrawal" => (r, s, e, now) => PlanMachine.Next(r, s, e is PlanEvent.Doubted d ? new PlanEvent.Withdrawn(d.Why) : e, now),
         "never takes a withdrawal" => (r, s, e, now) => PlanMachine.Next(r, s, e is PlanEvent.Withdrawn ? new PlanEvent.Looked() : e, now),
         "forgets who called it off" => (r, s, e, now) => PlanMachine.Next(r, s with { HeldBy = null }, e, now),
         "goes on in a new boot" => (r, s, e, now) => PlanMachine.Next(r, s, e is PlanEvent.Restored && s.Boot.Length > 0 ? new PlanEvent.Restored(s.Boot) : e, now),

@@ -9,7 +9,7 @@ internal delegate PlanTurn PlanNext(PlanRules rules, PlanState state, PlanEvent 
 /// <summary>
 /// What somebody knows who sees only the events that went in and the orders that came out, and the rules that must hold for them. It keeps no book of the machine's own.
 /// </summary>
-/// <param name="StoodAt">When the verdict was last said to stand; null: never, or it was withdrawn since.</param>
+/// <param name="StoodAt">When the verdict was last said to stand; null: never, or it was withdrawn or doubted since.</param>
 /// <param name="OrderFrom">From when an operator's word stands; null: there is none.</param>
 /// <param name="Open">The step that was begun, or rehearsed, and has not ended.</param>
 /// <param name="Attempt">Of what is open.</param>
@@ -77,6 +77,7 @@ internal sealed record PlanWatch(
     private PlanWatch Hear(PlanRules rules, PlanEvent seen, Instant now, PlanTurn turn) => seen switch
     {
         PlanEvent.Stands => this with { StoodAt = now },
+        PlanEvent.Doubted => this with { StoodAt = null },
         PlanEvent.Withdrawn => this with { StoodAt = null, Held = false },
         PlanEvent.ArmAsked e when !turn.Refused => this with { Held = Held && e.Dry, OrderFrom = Instant.Later(e.Due, now) },
         PlanEvent.AbortAsked when !turn.Refused => this with { Held = Held || !Dry || rules.Dry },
@@ -136,6 +137,7 @@ internal sealed record PlanWatch(
         w = seen is PlanEvent.AbortAsked && !Past && (active || turn.Refused) ? w.Break("an abort before the point does not lead to quiet") : w;
         w = seen is PlanEvent.AbortAsked && Past && stays && (!turn.Refused || (turn.Effects.Any(e => e is PlanEffect.Cancel or PlanEffect.Undo) && !late)) ? w.Break("an abort past the point was obeyed") : w;
         w = seen is PlanEvent.Withdrawn && !Past && OrderFrom is null && active ? w.Break("a withdrawal before the point does not lead to quiet") : w;
+        w = seen is PlanEvent.Doubted && before.Phase is PlanPhase.Running && phase is not PlanPhase.Running && !late ? w.Break("a doubt calls off what is under way") : w;
         w = phase is not PlanPhase.Running && Open is not null ? w.Break("what runs was not cancelled") : w;
         w = phase is PlanPhase.Aborted or PlanPhase.Idle && !Past && seen is not PlanEvent.Restored && Undoable(rules) != 0 ? w.Break("what was begun was not undone") : w;
         w = VetoedAt + rules.VetoCeiling <= now && seen is PlanEvent.StepEnded { Outcome: StepOutcome.Veto } && phase is PlanPhase.Running { Stage: StepStage.Pausing, Vetoed: true } ? w.Break("a veto counts past the ceiling") : w;

@@ -88,6 +88,13 @@ internal sealed class DeskRig
         return this;
     }
 
+    /// <summary>Seconds pass in which nothing runs here, and nobody comes to know of it.</summary>
+    internal DeskRig Skip(double seconds)
+    {
+        Now += TimeSpan.FromSeconds(seconds);
+        return this;
+    }
+
     internal DeskRig Wake()
     {
         for (var i = 0; i < 16 && Desk.Deadline(Now) <= Now; i++)

@@ -29,9 +29,9 @@ public sealed class EvidenceLineTests
     [Fact]
     public void Another_hosts_word_comes_back_as_far_as_it_counts()
     {
-        var entry = new GuardEntry(Datagram.Id("cooling"), 3, 2, 3, 1, GuardEntry.NoReturn, 1, 2, 0, 1, 250, 1000, 300_000, 7, 4);
+        var entry = new GuardEntry(Datagram.Id("cooling"), 3, 2, 3, 1, GuardEntry.NoReturn, 1, 2, 0, 1, 250, 1000, 300_000, 7, 4) { AgeSeconds = 33 };
         var again = Again(EvidenceLine.Of(s_at, "cooling", "beta", entry)).Word;
-        Assert.Equal((entry.Guard, entry.Tier, entry.Verdict, entry.Phase, entry.Flags), (again!.Value.Guard, again.Value.Tier, again.Value.Verdict, again.Value.Phase, again.Value.Flags));
+        Assert.Equal((entry.Guard, entry.Tier, entry.Verdict, entry.Phase, entry.Flags, entry.AgeSeconds), (again!.Value.Guard, again.Value.Tier, again.Value.Verdict, again.Value.Phase, again.Value.Flags, again.Value.AgeSeconds));
     }
 
     [Fact]

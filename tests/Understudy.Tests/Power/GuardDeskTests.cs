@@ -1,4 +1,5 @@
 using Understudy.Core;
+using Understudy.Core.Evidence;
 using Understudy.Core.Peers;
 using Understudy.Core.Plans;
 using Understudy.Core.Power;
@@ -83,6 +84,27 @@ public sealed class GuardDeskTests
         rig.Dark(0, 1).Run(1200, () => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Present), PlanPhaseCode.Idle), rig.Now, rig.Now));
         Assert.Equal(MainsVerdict.Disputed, rig.Desk.State.Mains.Verdict);
         Assert.Empty(rig.Begun);
+    }
+
+    [Theory]
+    [InlineData(0, MainsVerdict.Disputed)]
+    [InlineData(10, MainsVerdict.Disputed)]         // PeersFor: 14 s
+    [InlineData(20, MainsVerdict.Lost)]
+    [InlineData(255, MainsVerdict.Lost)]
+    public void The_word_of_a_host_is_as_old_as_what_it_saw(byte age, MainsVerdict verdict)
+    {
+        var rig = new DeskRig(nodes: ["alpha", "beta"]).Run(30);
+        rig.Dark(0, 1).Run(60, () => rig.Desk.HostSaid("beta", Entry(rig, PowerCodes.Of(MainsVerdict.Present), PlanPhaseCode.Idle) with { AgeSeconds = age }, rig.Now, rig.Now));
+        Assert.Equal(verdict, rig.Desk.State.Mains.Verdict);
+    }
+
+    [Fact]
+    public void A_host_that_has_lost_its_eyes_says_how_old_its_last_sight_is()
+    {
+        var rig = new DeskRig().Run(30);
+        Assert.InRange(rig.Desk.Entry(rig.Now).AgeSeconds, 0, 2);
+        Assert.InRange(rig.Desk.Entry(rig.Now + TimeSpan.FromSeconds(9)).AgeSeconds, 9, 11);
+        Assert.Equal(255, rig.Desk.Entry(rig.Now + TimeSpan.FromHours(1)).AgeSeconds);
     }
 
     [Fact]
@@ -240,6 +262,47 @@ public sealed class GuardDeskTests
         Assert.InRange(rig.BegunAt(Off)!.Value, from + 10, from + 90);
     }
 
+    /// <summary>What the rule that a stall settles could not prevent if it were left out: the last look is asked for, and it is answered.</summary>
+    [Theory]
+    [InlineData(0, 20)]
+    [InlineData(0, 3600)]
+    [InlineData(40, 60)]
+    [InlineData(40, 180)]
+    [InlineData(40, 3600)]
+    public void A_stall_that_was_held_against_the_witnesses_powers_nothing_off(double lost, double stall)
+    {
+        var rig = new DeskRig().Run(30);
+        _ = lost > 0 ? rig.Dark(0, 1).Run(lost).Dark() : rig;
+        var from = rig.Now;
+        _ = rig.Skip(stall);
+        for (var at = from + TimeSpan.FromSeconds(2); at < rig.Now; at += TimeSpan.FromSeconds(2))
+        {
+            rig.Desk.Read(control: false, 0, new ProbeReading.Bad("no answer"), at, rig.Now);
+            rig.Desk.Read(control: false, 1, new ProbeReading.Bad("no answer"), at, rig.Now);
+            rig.Desk.Read(control: true, 0, new ProbeReading.Good("it answered"), at, rig.Now);
+        }
+
+        Assert.Equal(MainsVerdict.Lost, rig.Desk.State.Mains.Verdict);
+        Assert.Equal(lost + stall > 120 && lost > 0, rig.Desk.State.Bucket.Level == rig.Settings.Grace);
+        Assert.Empty(rig.Run(300).Begun);
+    }
+
+    /// <summary>What the rule that a boot settles could not prevent if it were left out: nobody votes that was not seen up since, and the grace is whole.</summary>
+    [Theory]
+    [InlineData(0, new[] { 0, 1, 2 }, 7200, false)]
+    [InlineData(0, new[] { 0, 1 }, 7200, false)]
+    [InlineData(6, new[] { 0, 1, 2 }, 7200, false)]
+    [InlineData(6, new[] { 0, 1 }, 119, false)]
+    [InlineData(6, new[] { 0, 1 }, 160, true)]
+    public void A_guard_that_does_not_settle_after_a_boot_acts_on_nothing_but_a_loss_of_a_whole_grace(double up, int[] dark, double seconds, bool acts)
+    {
+        var none = new GuardRecord("room", "one", TimeSpan.Zero, new Instant(0), LostAsOf: null, SettleUntil: new Instant(0), []);
+        var rig = new DeskRig(memory: new GuardMemory(none, Plan: null, Problem: null));
+        Assert.True(rig.Now >= rig.Desk.State.SettleUntil);
+        rig.Run(up).Dark(dark).Run(seconds).Dark().Run(600);
+        Assert.Equal(acts, rig.Begun.Any());
+    }
+
     private static GuardEntry Entry(DeskRig rig, byte verdict, PlanPhaseCode phase) =>
-        rig.Desk.Entry(rig.Now) with { Tier = 0, Verdict = verdict, Phase = PowerCodes.Of(phase), Flags = 0 };
+        rig.Desk.Entry(rig.Now) with { Tier = 0, Verdict = verdict, Phase = PowerCodes.Of(phase), Flags = 0, AgeSeconds = 0 };
 }

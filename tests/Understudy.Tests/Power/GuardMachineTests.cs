@@ -289,10 +289,11 @@ public sealed class GuardMachineTests
     public void Heat_cuts_the_grace_short_but_not_the_countdown()
     {
         var rig = Calm(Warm());
-        rig.Degrees = 41;
-        rig.Sees = "--+";
+        rig.Degrees = 38;
+        rig.Run(30).Degrees = 41;
+        rig.Run(30).Sees = "--+";
         rig.Run(100);
-        Assert.InRange(rig.Began!.Value, 4000 + 20 + 60, 4000 + 20 + 60 + 5);       // judged at 20 s, and a countdown of a minute
+        Assert.InRange(rig.Began!.Value, 4060 + 20 + 60, 4060 + 20 + 60 + 5);       // judged at 20 s, and a countdown of a minute
     }
 
     [Fact]
@@ -334,14 +335,55 @@ public sealed class GuardMachineTests
     [InlineData("---", false, true)]                // blind, and it is hot: that is the evidence that was missing
     [InlineData("+++", false, false)]               // the mains are there: heat alone does nothing
     [InlineData("+++", true, true)]                 // unless it is meant to
-    [InlineData("??+", false, false)]
+    [InlineData("??+", false, true)]                // nothing can be read: no more than blind
     public void Heat_decides_where_the_witnesses_cannot_and_alone_only_where_it_may(string sees, bool alone, bool acts)
     {
         var rig = Calm(Warm(HeatSettings.Default with { Alone = alone }));
-        rig.Degrees = 42;
+        rig.Degrees = 38;
+        rig.Run(30).Degrees = 42;
         rig.Sees = sees;
         rig.Run(300);
         Assert.Equal(acts, rig.Began is not null);
+    }
+
+    [Theory]
+    [InlineData("???", 4, true)]                    // seen lost, then nothing could be read, and it will be critical: heat decides as it would of Unknown
+    [InlineData("???", 0, false)]                   // there is time: the last look has to be answered
+    [InlineData("+++", 4, false)]
+    public void A_last_look_that_cannot_be_made_is_not_waited_for_when_the_room_will_be_critical(string then, double aMinute, bool acts)
+    {
+        var rig = Calm(Warm());
+        rig.Degrees = 22;
+        rig.Run(60).Sees = "--+";
+        rig.Run(20);
+        var from = rig.Degrees.Value;
+        for (var i = 0; i < 22 && rig.Began is null; i++)
+        {
+            rig.Degrees = from + (i * aMinute / 6.0);
+            rig.Sees = i < 12 ? "--+" : then;
+            rig.Run(10);
+        }
+
+        Assert.Equal(acts, rig.Began is not null);
+    }
+
+    [Theory]
+    [InlineData("---", 4, true)]                    // blind, and critical in two minutes: the plan takes longer
+    [InlineData("??+", 4, true)]
+    [InlineData("---", 0.3, false)]                 // there is time yet
+    [InlineData("+++", 4, false)]
+    public void A_rise_that_leaves_no_more_time_than_the_plan_needs_decides_as_the_hard_limit_does(string sees, double aMinute, bool acts)
+    {
+        var rig = Calm(Warm());
+        rig.Degrees = 22;
+        rig.Run(60).Sees = sees;
+        for (var i = 0; i < 24 && rig.Began is null && rig.Degrees < 39; i++)
+        {
+            rig.Degrees = 22 + (i * aMinute / 6.0);
+            rig.Run(10);
+        }
+
+        Assert.Equal(acts, rig.Due is not null);
     }
 
     [Fact]

@@ -46,10 +46,60 @@ public sealed class HeatJudgeTests
     [Fact]
     public void Three_hot_looks_in_a_row_are_hot_and_two_are_not()
     {
-        var judge = Judge("/a");
+        var judge = Hear(Judge("/a"), 0, 38);
         Assert.False(Hear(judge, 0, 41, 41).View(At(0.5)).IsHot);
         Assert.True(Hear(judge, 0, 41, 41, 40).View(At(0.5)).IsHot);
         Assert.False(Hear(judge, 0, 41, 41, 39.9, 41, 41).View(At(1)).IsHot);
+    }
+
+    [Fact]
+    public void A_sensor_that_leaps_or_was_hot_from_the_first_look_on_is_not_believed()
+    {
+        double[] stuck = [.. Enumerable.Repeat(85.0, 30)];
+        var leapt = Hear(Judge("/a"), 0, [24, 24, 24, .. stuck]);
+        Assert.False(leapt.View(At(33 / 6.0)).IsHot);
+        Assert.Null(leapt.View(At(33 / 6.0)).CriticalIn);
+        Assert.Equal("file /a", Assert.Single(leapt.Doubts()));
+        var always = Hear(Judge("/a"), 0, stuck);
+        Assert.False(always.View(At(30 / 6.0)).IsHot);
+        Assert.False(Hear(Judge("/a"), 0, [.. stuck.Select((d, i) => d + (i % 3))]).View(At(30 / 6.0)).IsHot);      // it trembles
+    }
+
+    [Theory]
+    [InlineData(5, 24, 85, false)]
+    [InlineData(600, 24, 85, false)]                // in ten minutes a room could get there, but nobody saw it
+    [InlineData(600, 38, 42, true)]                 // no further than a room gets while its last reading is believed
+    [InlineData(600, 85, 85, false)]                // it was not believed before
+    public void A_sensor_that_comes_back_hot_after_it_was_away_is_not_believed_either(double away, double before, double after, bool believed)
+    {
+        var judge = Hear(Judge("/a"), 0, before, before, before);
+        for (var i = 0; i < 10; i++)
+        {
+            judge = judge.Hear(0, new TemperatureReading.Degrees(after), At((20 + away + (10 * i)) / 60));
+        }
+
+        Assert.Equal(believed, judge.View(At((110 + away) / 60)).IsHot);
+    }
+
+    [Fact]
+    public void A_room_that_is_hot_when_we_begin_is_believed_when_it_has_risen()
+    {
+        Assert.False(Hear(Judge("/a"), 0, 41, 41.5, 42, 42.5, 43).View(At(5 / 6.0)).IsHot);
+        Assert.True(Hear(Judge("/a"), 0, 41, 41.5, 42, 42.5, 43, 43.5, 44).View(At(1.2)).IsHot);
+        Assert.True(Hear(Judge("/a"), 0, 41, 41, 41, 39, 41, 41, 41).View(At(1.2)).IsHot);                          // it was below the limit, and went there as a room does
+    }
+
+    [Fact]
+    public void One_wrong_value_neither_heats_nor_cools()
+    {
+        foreach (var wrong in (double[])[85, 0, 125, -20])
+        {
+            var judge = Hear(Judge("/a"), 0, 38, 39, 41, 42, wrong);
+            Assert.Equal(42, judge.View(At(5 / 6.0)).Hottest);
+            Assert.True(judge.View(At(5 / 6.0)).IsHot == Hear(Judge("/a"), 0, 38, 39, 41, 42).View(At(5 / 6.0)).IsHot);
+        }
+
+        Assert.True(Curve(Judge("/a"), minutes: 2, t => Math.Abs(t - 1) < 0.01 ? 85 : 36 + (4 * t)).View(At(2)).IsHot);
     }
 
     [Theory]

@@ -69,8 +69,8 @@ internal static class RoomTable
         new("Heat, in an outage of 40 min", "rises by 3 degrees a minute: a rack of 5 kW", Warm(t => 22 + (t * 3 / 60), ""), Leaves(180, 290), SeedLeaves),
         new("Heat, in an outage of 40 min", "rises by half a degree a minute, with `extend_to: 30m`", Warm(t => 22 + (t * 0.5 / 60), Cool), Leaves(Minutes(9), Minutes(12)), SeedLeaves),
         new("Heat, in an outage of 40 min", "does not rise, with `extend_to: 30m`", Warm(_ => 22, Cool), Leaves(Minutes(30), Minutes(30.5)), SeedLeaves),
-        new("Heat, in an outage of 40 min", "rises by 2 degrees a minute, and all switches are away: nobody can tell, and 40 degrees decide",
-            Warm(t => 22 + (t * 2 / 60), "") with { AllSwitchesOff = [(0, Minutes(40))] }, Leaves(540, 680), SeedLeaves),
+        new("Heat, in an outage of 40 min", "rises by 2 degrees a minute, and all switches are away: nobody can tell, and the rise decides",
+            Warm(t => 22 + (t * 2 / 60), "") with { AllSwitchesOff = [(0, Minutes(40))] }, Leaves(470, 490), SeedLeaves),
         new("Heat, in an outage of 40 min", "rises by 6 degrees a minute, but the mains are there: the cooling itself has failed", Warm(t => 22 + (t * 6 / 60), "") with { Outages = [] }, Stays, Stays),
 
         new("An operator, in an outage of 30 min", "calls it off while the grace runs", Aborted(d => d.State.Bucket.Level > TimeSpan.FromMinutes(1) && d.Plan.Phase is PlanPhase.Idle), Stays, SeedLeaves),

@@ -13,4 +13,16 @@ public enum RoomBreach
 
     /// <summary>Silence of all counts as a loss.</summary>
     BlindIsLost,
+
+    /// <summary>A control that went dark with the witnesses tells nothing while another is up.</summary>
+    ControlsNeverGo,
+
+    /// <summary>What is in the bucket stays in it while the mains are there.</summary>
+    NoDrain,
+
+    /// <summary>Nobody looks how warm it is.</summary>
+    HeatIgnored,
+
+    /// <summary>A sensor that leaps is believed.</summary>
+    LeapsAreBelieved,
 }

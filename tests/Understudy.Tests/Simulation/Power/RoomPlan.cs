@@ -35,6 +35,24 @@ internal enum RoomFault
 
     /// <summary>One host reboots.</summary>
     Reboot,
+
+    /// <summary>One host is suspended.</summary>
+    Suspend,
+
+    /// <summary>One virtual host is stopped with all its clocks: it never comes to know of it.</summary>
+    Pause,
+
+    /// <summary>A host's sensor is not there any more, or never was.</summary>
+    SensorGone,
+
+    /// <summary>It shows what it showed, whatever the room does.</summary>
+    SensorStuck,
+
+    /// <summary>It shows 85 degrees.</summary>
+    SensorHot,
+
+    /// <summary>One look in twenty shows nonsense.</summary>
+    SensorWild,
 }
 
 /// <summary>One thing that is wrong for a while. Seconds of the year.</summary>
@@ -46,7 +64,12 @@ internal sealed record Trouble(RoomFault Fault, double From, double Until, int W
     internal bool Touches(double from, double until) => From < until && Until > from;
 
     /// <summary>It matters to a host: it is about all of them, or about this one.</summary>
-    internal bool Concerns(int host) => Fault is not (RoomFault.NoRoute or RoomFault.NoProbe or RoomFault.Freeze or RoomFault.Restart or RoomFault.Reboot) || What == host;
+    internal bool Concerns(int host) => Fault < RoomFault.NoRoute || What == host;
+
+    /// <summary>The host itself does not run.</summary>
+    internal bool IsAbsence => Fault is RoomFault.Freeze or RoomFault.Restart or RoomFault.Reboot or RoomFault.Suspend or RoomFault.Pause;
+
+    internal bool IsOfSensor => Fault >= RoomFault.SensorGone;
 }
 
 /// <summary>One year of one room, drawn from a seed: two mains witnesses on two switches, a control beside each, six hosts behind a third switch.</summary>
@@ -58,7 +81,13 @@ internal sealed class RoomPlan
     internal const int Hosts = 6;
 
     /// <summary>So long after a change every reading has been made often enough to be judged, and what it led to is under way; a room where something still is goes on until it is quiet.</summary>
-    private const double After = 180;
+    private const double After = 60;
+
+    /// <summary>So long before a change a host that slept through the calm begins to look.</summary>
+    private const double Before = 30;
+
+    /// <summary>Troubles by fault and what they are about, in order.</summary>
+    private readonly Trouble[][] kinds;
 
     internal RoomPlan(ulong seed)
     {
@@ -122,8 +151,10 @@ internal sealed class RoomPlan
         {
             var near = all.Count > 0 && dice.Below(2) == 0 ? all[dice.Below(all.Count)] : null;
             var at = near is null ? When() : Math.Clamp(near.From - 60 + dice.Below(600), 0, Year - 90_000);
-            var (kind, seconds) = dice.Below(5) switch
+            var (kind, seconds) = dice.Below(7) switch
             {
+                5 => (RoomFault.Suspend, 5.0 + dice.Below(2000)),
+                6 => (RoomFault.Pause, 2 + dice.Below(300)),
                 0 => (RoomFault.NoRoute, 30.0 + dice.Below(3600)),
                 1 => (RoomFault.NoProbe, Year),
                 2 => (RoomFault.Freeze, 5 + dice.Below(300)),
@@ -133,16 +164,55 @@ internal sealed class RoomPlan
             Add(kind, at, seconds, dice.Below(Hosts));
         }
 
-        Troubles = [.. all.OrderBy(t => t.From)];
-        Outages = Merge([.. Troubles.Where(t => t.Fault == RoomFault.Outage).Select(t => (t.From, t.Until))]);
-        Windows = Merge([.. Troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - 60, t.Until + After)] : new[] { (t.From - 60, t.From + After), (t.Until - 60, t.Until + After) })]);
-        Boots = [.. Enumerable.Range(0, 2).Select(_ => 5.0 + dice.Below(25))];
         Dice = dice;
+        HasSensors = dice.Below(5) != 0;
+        HeatAlone = dice.Below(2) == 0;
+        Grain = dice.Below(3) switch { 0 => 1, 1 => 0.5, _ => 0.1 };
+        Offsets = [.. Enumerable.Range(0, Hosts).Select(_ => dice.Below(30) / 10.0)];
+        if (HasSensors)
+        {
+            for (var i = dice.Below(4); i > 0; i--)
+            {
+                var at = dice.Below(3) == 0 ? 0 : all.Count > 0 && dice.Below(2) == 0 ? Math.Max(0, all[dice.Below(all.Count)].From - 300 + dice.Below(600)) : When();
+                Add(RoomFault.SensorGone + dice.Below(4), at, dice.Below(2) == 0 ? Year : 600 + dice.Below(100_000), dice.Below(Hosts));
+            }
+        }
+
+        Troubles = [.. all.OrderBy(t => t.From)];
+        kinds = new Trouble[((int)RoomFault.SensorWild + 1) * Hosts][];
+        Array.Fill(kinds, []);
+        foreach (var kind in Troubles.GroupBy(t => ((int)t.Fault * Hosts) + t.What))
+        {
+            kinds[kind.Key] = [.. kind];
+        }
+
+        Outages = Merge([.. Troubles.Where(t => t.Fault == RoomFault.Outage).Select(t => (t.From, t.Until))]);
+        Heat = new RoomHeat(dice, Outages);
+        Windows = Around(Troubles.Where(t => !t.IsOfSensor), [], 60, 100);        // seed 002 looks once a minute
+        WindowsOf = [.. Enumerable.Range(0, Hosts).Select(h => Around(Troubles.Where(t => t.Concerns(h)), Heat.Reaches(RoomHeat.Cool - 2 - Offsets[h]), Before, After))];
+        Boots = [.. Enumerable.Range(0, 2).Select(_ => 5.0 + dice.Below(25))];
     }
 
     internal Trouble[] Troubles { get; }
 
     internal (double From, double Until)[] Outages { get; }
+
+    internal RoomHeat Heat { get; }
+
+    /// <summary>Every host has a sensor; else none.</summary>
+    internal bool HasSensors { get; }
+
+    /// <summary>The setting <c>heat.alone</c>.</summary>
+    internal bool HeatAlone { get; }
+
+    /// <summary>What the sensors round to, degrees.</summary>
+    internal double Grain { get; }
+
+    /// <summary>So much warmer it is at each host than where it is coolest.</summary>
+    internal double[] Offsets { get; }
+
+    /// <summary>Windows of each host alone.</summary>
+    internal (double From, double Until)[][] WindowsOf { get; }
 
     /// <summary>When something changes, with room before and after; in between every host sees what it saw before.</summary>
     internal (double From, double Until)[] Windows { get; }
@@ -152,21 +222,46 @@ internal sealed class RoomPlan
 
     internal Dice Dice { get; }
 
-    internal bool MainsAt(double t) => !Any(RoomFault.Outage, t, 0, anyWhat: true);
+    internal bool MainsAt(double t)
+    {
+        foreach (var outage in Outages)
+        {
+            if (t < outage.Until)
+            {
+                return t < outage.From;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Since when the mains are there; minus infinity where they were never lost before.</summary>
-    internal double BackSince(double t) => Outages.Where(o => o.Until <= t).Select(o => o.Until).DefaultIfEmpty(double.NegativeInfinity).Max();
-
-    internal bool Any(RoomFault fault, double t, int what, bool anyWhat = false)
+    internal double BackSince(double t)
     {
-        foreach (var trouble in Troubles)
+        var back = double.NegativeInfinity;
+        foreach (var outage in Outages)
+        {
+            if (outage.Until > t)
+            {
+                break;
+            }
+
+            back = outage.Until;
+        }
+
+        return back;
+    }
+
+    internal bool Any(RoomFault fault, double t, int what)
+    {
+        foreach (var trouble in kinds[((int)fault * Hosts) + what])
         {
             if (trouble.From > t)
             {
                 return false;
             }
 
-            if (trouble.Fault == fault && t < trouble.Until && (anyWhat || trouble.What == what))
+            if (t < trouble.Until)
             {
                 return true;
             }
@@ -174,6 +269,10 @@ internal sealed class RoomPlan
 
         return false;
     }
+
+    private static (double From, double Until)[] Around(IEnumerable<Trouble> troubles, IEnumerable<double> moments, double before, double after) => Merge([
+        .. moments.Select(m => (m - before, m + after)),
+        .. troubles.SelectMany(t => t.Fault == RoomFault.Loss ? [(t.From - before, t.Until + after)] : new[] { (t.From - before, t.From + after), (t.Until - before, t.Until + after) })]);
 
     private static (double From, double Until)[] Merge((double From, double Until)[] spans)
     {

@@ -18,18 +18,23 @@ public sealed class RoomSimulation(ITestOutputHelper output)
     [Fact(Explicit = true)]
     public void And_so_in_a_hundred_thousand_room_years() => Campaign(s_worlds ?? 100_000);
 
-    /// <summary>The seeds at which the search begins lie near a room that is known to show it, where most rooms do not.</summary>
+    /// <summary>Two rules are not here, as leaving them out does no harm in 3000 rooms: others cover them. <c>GuardDeskTests</c> proves that, with what is left when a boot does not settle and when
+    /// a stall is held against the witnesses.</summary>
     [Theory]
     [InlineData(RoomBreach.NeverUpVotes, 1)]
-    [InlineData(RoomBreach.UnreadIsDown, 790)]
+    [InlineData(RoomBreach.UnreadIsDown, 1)]
     [InlineData(RoomBreach.BlindIsLost, 1)]
+    [InlineData(RoomBreach.ControlsNeverGo, 1)]
+    [InlineData(RoomBreach.NoDrain, 1)]
+    [InlineData(RoomBreach.HeatIgnored, 1)]
+    [InlineData(RoomBreach.LeapsAreBelieved, 1)]
     public void A_guard_with_a_rule_broken_is_caught(RoomBreach breach, ulong first)
     {
         for (var seed = first; seed < first + 3000; seed++)
         {
-            if (RoomWorld.Run(seed, breach) is { First: { } what })
+            if (RoomWorld.Run(seed, breach) is { Examples: [var what, ..] })
             {
-                output.WriteLine($"{breach}: {what}");
+                output.WriteLine($"{breach}: after {seed - first + 1} room-years: {what}");
                 return;
             }
         }
@@ -50,10 +55,15 @@ public sealed class RoomSimulation(ITestOutputHelper output)
                 seeds.Add(other);
             }
         });
-        output.WriteLine($"{worlds} room-years of 6 hosts from seed {s_seed}");
-        output.WriteLine($"understudy: {ours}");
-        output.WriteLine($"seed 002:   power-offs with mains: {seeds.False}; in the seconds after their return: {seeds.AtReturn}; outages beyond the grace: {seeds.Owed}, ended in good order: {seeds.Done}");
-        Assert.True(ours.False == 0 && ours.Unexcused == 0, ours.First);
+        output.WriteLine($"{worlds} room-years of {RoomPlan.Hosts} hosts from seed {s_seed}");
+        output.WriteLine("                                            understudy   seed 002");
+        output.WriteLine($"power-offs while the mains were there       {ours.False,10} {seeds.False,10}");
+        output.WriteLine($"outages beyond grace + plan, times hosts    {ours.Owed,10} {seeds.Owed,10}");
+        output.WriteLine($"  ended in an orderly power-off within it   {ours.Done,10} {seeds.Done,10}");
+        output.WriteLine($"  host on when the room became critical     {ours.Cooked,10} {seeds.Cooked,10}");
+        output.WriteLine($"left within seconds of the mains' return    {ours.Outcomes.GetValueOrDefault(RoomOutcome.AtReturn),10} {seeds.Outcomes.GetValueOrDefault(RoomOutcome.AtReturn),10}");
+        output.WriteLine($"understudy, each by its own name:\n{ours}");
+        Assert.True(ours.False == 0 && ours.Broken == 0, $"{ours.Broken} outcomes that must not be:\n  {string.Join("\n  ", ours.Examples)}");
         Assert.True(ours.Done > 0 && seeds.False > 0, "the rooms were too quiet to tell anything");
     }
 }

@@ -25,6 +25,8 @@ internal static class SeedWorld
 
                 score.Owed++;
                 score.Done += offs.Any(o => o >= from && o <= from + RoomHost.GraceSeconds + RoomHost.PlanSeconds) ? 1 : 0;
+                var critical = plan.Heat.Reaches(RoomHeat.Critical - plan.Offsets[host]).FirstOrDefault(c => c >= from && c < until, double.PositiveInfinity);
+                score.Cooked += critical < until && !offs.Any(o => o >= from && o < critical) ? 1 : 0;
             }
         }
 
@@ -38,21 +40,29 @@ internal static class SeedWorld
         foreach (var (from, until) in plan.Windows)
         {
             t = Math.Max(t, from + (plan.Dice.Below(62_000) / 1000.0));           // where in its minute it is after a calm time
+            var litAt = double.NegativeInfinity;
             var state = CarefulState.AtStart(Rules, Moment(t));
             while (CarefulMachine.Deadline(state) is { } at && (Seconds(at) < until || state.Stage == CarefulStage.PreFail))
             {
                 var begins = Seconds(at);
                 var unread = plan.Any(RoomFault.NoRoute, begins, host) || plan.Any(RoomFault.NoProbe, begins, host);
                 var answers = !unread && Enumerable.Range(0, 3).Any(i => Answers(plan, begins + i));
+                litAt = answers ? begins : litAt;
                 t = begins + (unread ? 0.02 : answers ? 2.05 : 12.05);
                 var turn = CarefulMachine.Heard(Rules, CarefulMachine.Look(state, at).State, answers ? new ProbeReading.Good("") : new ProbeReading.Bad(""), Moment(t));
                 state = turn.State;
                 if (turn.Order == CarefulOrder.PowerOff)
                 {
                     offs.Add(t);
-                    var atReturn = t - plan.BackSince(t) < plan.Boots.Max() + 15;
-                    score.AtReturn += plan.MainsAt(t) && atReturn ? 1 : 0;
-                    score.False += plan.MainsAt(t) && !atReturn ? 1 : 0;
+                    if (plan.MainsAt(t) && RoomAccount.IsAtReturn(plan, litAt, t))
+                    {
+                        score.Count(RoomOutcome.AtReturn);
+                    }
+                    else
+                    {
+                        score.False += plan.MainsAt(t) ? 1 : 0;
+                    }
+
                     t = plan.Outages.Where(o => t >= o.From && t < o.Until).Select(o => o.Until).DefaultIfEmpty(t).Max() + 900;
                     state = CarefulState.AtStart(Rules, Moment(t));
                 }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Understudy.Lab.Worlds;
 
-namespace Understudy.Bench.Ups;
+namespace Understudy.Bench;
 
-/// <summary>One program that the bench started itself: it is signalled and ended by its pid, and what it prints is in the bed's folder.</summary>
-internal sealed class NutProcess : IDisposable
+/// <summary>One program that the bench started itself: it is signalled and ended by its pid, and what it prints is in a file.</summary>
+internal sealed class ChildProgram : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -13,7 +13,7 @@ internal sealed class NutProcess : IDisposable
     private bool gone;
 
     /// <summary>Each of the wrappers replaces itself by the next, so that the pid is the program's own; a session of its own keeps a Ctrl-C for the bench.</summary>
-    internal NutProcess(IReadOnlyDictionary<string, string> environment, string log, string program, params IEnumerable<string> arguments)
+    internal ChildProgram(IReadOnlyDictionary<string, string> environment, string log, string program, params IEnumerable<string> arguments)
     {
         this.log = log;
         var start = new ProcessStartInfo("setsid", ["sh", "-c", "exec \"$@\" >>\"$0\" 2>&1 </dev/null", log, program, .. arguments]) { UseShellExecute = false };
