@@ -112,9 +112,9 @@ public sealed class PairCopiesTests
 
     private static PairItem Producer(string name, int port = 411) => PairStage.Producer(name, port);
 
-    private static PairItem.Updater Updater(ValueList<string> producers) => new PairItem.Updater(new UpdaterRules("upd", TimeSpan.FromSeconds(1), TimeSpan.Zero, producers, []));
+    private static PairItem.Updater Updater(ValueList<string> producers) => new(new UpdaterRules("upd", TimeSpan.FromSeconds(1), TimeSpan.Zero, producers, []));
 
-    private static PairItem.Storage Policy() => new PairItem.Storage(PairCodecTests.Policy());
+    private static PairItem.Storage Policy() => new(PairCodecTests.Policy());
 
     private void Adopt(ValueList<PairItem> items) => PairCopies.Adopt(stage.Desk, items, static _ => false, stage.At);
 }
