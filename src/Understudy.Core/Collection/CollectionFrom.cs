@@ -38,7 +38,8 @@ public static class CollectionFrom
     }
 
     public static IEnumerable<StorageRules> Policies(CollectionSettings settings) => settings.Stores.Select(s => new StorageRules(
-        s.Name, s is StoreSettings.Postgres ? "store_postgres" : "store_csv", s.Name, s.Schemas.Count == 0 ? LdmsdPattern.Any : Exactly(s.Schemas), [s.Producers], s.Metrics) { Flush = s.Flush });
+        s.Name, s is StoreSettings.Postgres ? "store_postgres" : "store_csv", s.Name, s.Schemas.Count == 0 ? LdmsdPattern.Any : Exactly(s.Schemas), [s.Producers], s.Metrics)
+    { Flush = s.Flush });
 
     /// <summary>Who shares it with whom; null: this node alone.</summary>
     public static ShareRules? Share(CollectionSettings settings, string node, ValueList<string> nodes)

@@ -168,7 +168,9 @@ internal sealed class StockDaemon(string name, int port, StockWorld world)
         "updtr_add" when command["name"]!.StartsWith('#') => new(22, $"{command["name"]} is an invalid updtr name", null),
         "updtr_add" => Add(updaters, command, () => new StockUpdater
         {
-            Name = command["name"]!, IntervalMicros = long.Parse(command["interval"]!, CultureInfo.InvariantCulture), OffsetMicros = command["offset"] is { } o ? long.Parse(o, CultureInfo.InvariantCulture) : null,
+            Name = command["name"]!,
+            IntervalMicros = long.Parse(command["interval"]!, CultureInfo.InvariantCulture),
+            OffsetMicros = command["offset"] is { } o ? long.Parse(o, CultureInfo.InvariantCulture) : null,
         }),
         "updtr_prdcr_add" => With(updaters, command, u => u.State != "STOPPED" ? Busy : Done(() => u.Producers.AddRange(producers.Keys.Where(p => Regex.IsMatch(p, command["regex"]!, RegexOptions.None, TimeSpan.FromSeconds(1)))))),
         "updtr_match_add" => With(updaters, command, u => Done(() => u.Matches.Add((command["regex"]!, command["match"] ?? "inst")))),
