@@ -58,7 +58,10 @@ public sealed class PairLossTests
         now += TimeSpan.FromSeconds(8);
         desk.Answered(new PairRequest.Ping("a11"), s_echo, now);
         Assert.True(desk.StandsIn, "it has only begun to echo");
-        desk.Look(now + s_rules.Linger);
+        now += s_rules.Interval;
+        desk.Look(now);
+        desk.Answered(new PairRequest.Ping("a11"), s_echo, now);
+        desk.Look(now + s_rules.Linger - s_rules.Interval);
         Assert.False(desk.StandsIn);
     }
 

@@ -78,7 +78,7 @@ public sealed class GuardTalkTests
     {
         var (_, beta) = Acquainted();
         var bytes = Beat(key, "alpha", 100, 999, At(600));
-        bytes[3] = (byte)DatagramKind.Guard + 1;      // what 5 is to a release that ends at 4
+        bytes[3] = (byte)DatagramKind.Share + 1;      // what 6 is to a release that ends at 5
         var before = beta.Talk.Received;
         Assert.Equal(Refusal.Kind, beta.Receive(bytes, 0, At(600), At(600)));
         Assert.Equal((before, 1), (beta.Talk.Received, (int)beta.Talk.Refused[(int)Refusal.Kind]));
