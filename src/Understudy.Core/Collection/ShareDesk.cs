@@ -24,6 +24,7 @@ public sealed class ShareDesk
     private ProducerRules[] producers = [];
     private int[] owners = [];
     private int[] heirs = [];
+    private int[] helpers = [];
     private Share[] shares = [];
     private Instant[] readySince = [];
     private Instant[] lackingSince = [];
@@ -70,7 +71,7 @@ public sealed class ShareDesk
         var before = producers.Select((p, i) => (p.Name, shares[i], readySince[i], lackingSince[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
         producers = [.. list.OrderBy(p => p.Name, StringComparer.Ordinal)];
         Configuration = producers.Aggregate(14695981039346656037UL, (h, p) => $"{p.Name} {p.Target} {p.Home}\n".Aggregate(h, (x, c) => (x ^ c) * 1099511628211UL));
-        (owners, heirs, shares) = (new int[producers.Length], new int[producers.Length], new Share[producers.Length]);
+        (owners, heirs, helpers, shares) = (new int[producers.Length], new int[producers.Length], new int[producers.Length], new Share[producers.Length]);
         (readySince, lackingSince) = (new Instant[producers.Length], new Instant[producers.Length]);
         for (var i = 0; i < producers.Length; i++)
         {
@@ -207,11 +208,11 @@ public sealed class ShareDesk
 
         for (var i = 0; i < producers.Length; i++)
         {
-            heirs[i] = heirs[i] == Shares.Nobody && owners[i] != Shares.Nobody ? WithRoom(i) : heirs[i];
+            helpers[i] = owners[i] != Shares.Nobody ? WithRoom(i) : Shares.Nobody;
         }
     }
 
-    /// <summary>Where the going of a whole member leaves no room for one of its producers, somebody may yet have room for that one alone, when its owner cannot reach it.</summary>
+    /// <summary>Who has room for one producer alone, as things are dealt now, when its owner cannot reach it; that may be another than who would have it if the owner went.</summary>
     private int WithRoom(int producer)
     {
         var (best, draw) = (Shares.Nobody, double.MinValue);
@@ -254,7 +255,7 @@ public sealed class ShareDesk
         (readySince[i], lackingSince[i]) = ready
             ? (readySince[i] == Instant.Never ? now : readySince[i], Instant.Never)
             : (Instant.Never, lackingSince[i] == Instant.Never ? Instant.Later(now, begun) : lackingSince[i]);
-        var isHeir = heirs[i] >= 0 && Rules.Members[heirs[i]].Name == name;
+        var isHeir = IsUs(heirs[i]) || IsUs(helpers[i]);
         if (was == ProducerPart.Collect)
         {
             if (ready && now >= readySince[i] + Rules.Linger)
@@ -269,18 +270,32 @@ public sealed class ShareDesk
             return;
         }
 
-        if (isHeir && !ready)
+        if (IsUs(helpers[i]) && !ready)
         {
-            if (now >= lackingSince[i] + Rules.Stuck)
+            if (now >= lackingSince[i] + Rules.Stuck && HasRoomFor(i))
             {
                 Set(i, ProducerPart.Collect, $"{owner} is there and has had no samples of it for {Spans.Say(now - lackingSince[i])}", now);
                 return;
             }
 
-            Deadline = Instant.Earlier(Deadline, lackingSince[i] + Rules.Stuck);
+            Deadline = lackingSince[i] + Rules.Stuck > now ? Instant.Earlier(Deadline, lackingSince[i] + Rules.Stuck) : Deadline;
         }
 
         Set(i, isHeir ? ProducerPart.Warm : ProducerPart.Off, isHeir ? $"next in line after {owner}" : $"{owner} collects it", now);
+    }
+
+    private bool IsUs(int member) => member >= 0 && Rules.Members[member].Name == name;
+
+    /// <summary>Beside all that we collect now, dealt to us or not.</summary>
+    private bool HasRoomFor(int producer)
+    {
+        var load = producers[producer].Load;
+        for (var i = 0; i < producers.Length; i++)
+        {
+            load += shares[i].Part == ProducerPart.Collect ? producers[i].Load : 0;
+        }
+
+        return load <= Rules.Members[Place(name)].Capacity;
     }
 
     private void Set(int i, ProducerPart part, string why, Instant now)

@@ -45,7 +45,7 @@ public sealed class RoomUpsLab
             LabClock.Pause(TimeSpan.FromSeconds(9));
             Assert.Empty(PowerOffs());
             stage.StartSources("rack");
-            stage.Await("the mains are present again", () => Notes().LastOrDefault(n => n.Contains("mains ", StringComparison.Ordinal))?.Contains("mains present", StringComparison.Ordinal) == true);
+            stage.Await("the mains are present again", () => Notes().LastOrDefault(n => n.Contains(": mains ", StringComparison.Ordinal))?.Contains("mains present", StringComparison.Ordinal) == true);
 
             var dark = LabClock.Now;
             stage.Change("rack", ("ups.status", "OB DISCHRG"));

@@ -36,6 +36,7 @@ internal sealed class ShareWorld
     private Instant deafAt = new(long.MinValue / 2);
     private Instant troubledAt;
     private Instant hurtAt;
+    private Instant shortAt = new(long.MinValue / 2);
 
     private ShareWorld(ulong seed, ShareBreach breach)
     {
@@ -88,6 +89,7 @@ internal sealed class ShareWorld
 
             hurtAt = troubles.Any(t => t.Hurts && t.From <= now && now <= (t.Kind == Kind.Dead ? t.From : t.Until)) ? now : hurtAt;
             deafAt = troubles.Any(t => t.Kind is Kind.Cut or Kind.Loss && t.At(now)) ? now : deafAt;
+            shortAt = !ample && Dealt(now).Contains(Shares.Nobody) ? now : shortAt;
             Deliver(now);
             foreach (var host in hosts)
             {
@@ -188,7 +190,8 @@ internal sealed class ShareWorld
             }
 
             unfedSince[p] = unfedSince[p] == Instant.Never ? now : unfedSince[p];
-            if (wasFed[p] && now > At(20) && now - hurtAt > s_bound)
+            // Where room was short a moment ago, somebody may just have given it up for what is dealt to him.
+            if (wasFed[p] && now > At(20) && now - Instant.Later(hurtAt, shortAt) > s_bound)
             {
                 return $"{producers[p].Name} is not fed, though nothing but planned moves went on for {Spans.Say(now - hurtAt)}";
             }
@@ -208,7 +211,8 @@ internal sealed class ShareWorld
             }
 
             // One that does not hear another holds what that one has too: it cannot know. It is given no more for it, and that is what the guard promises.
-            var deaf = troubles.Any(t => t.Kind == Kind.Cut && t.At(now) && t.Other % hosts.Length == host.Place);
+            // One that stands still has and gives up nothing.
+            var deaf = Is(Kind.Frozen, host.Place, now) || troubles.Any(t => t.Kind == Kind.Cut && t.At(now) && t.Other % hosts.Length == host.Place);
             overSince[host.Place] = deaf || load <= members[host.Place].Capacity ? Instant.Never : overSince[host.Place] == Instant.Never ? now : overSince[host.Place];
             if (overSince[host.Place] != Instant.Never && now - Instant.Later(overSince[host.Place], troubledAt) > s_bound)
             {
@@ -254,7 +258,7 @@ internal sealed class ShareWorld
         var there = hosts.Select(h => h.Desk is not null && !Is(Kind.Frozen, h.Place, now) && !Is(Kind.Drains, h.Place, now)).ToArray();
         Shares.Assign(members, producers, there, owners);
         return owners[p] != Shares.Nobody && (!Is(Kind.Unreachable, owners[p], now, p) || hosts.Any(h =>
-            there[h.Place] && !Is(Kind.Unreachable, h.Place, now, p) && producers.Where((_, i) => owners[i] == h.Place).Sum(o => o.Load) + producers[p].Load <= members[h.Place].Capacity));
+            there[h.Place] && !Is(Kind.Unreachable, h.Place, now, p) && producers.Where((_, i) => owners[i] == h.Place || (h.Since.Length > 0 && h.Since[i] != default)).Sum(o => o.Load) + producers[p].Load <= members[h.Place].Capacity));
     }
 
     private bool IsFed(int p, Instant now)
