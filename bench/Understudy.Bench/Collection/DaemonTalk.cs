@@ -8,7 +8,7 @@ using Understudy.Linux.Interop;
 namespace Understudy.Bench.Collection;
 
 /// <summary>A conversation with one daemon over its configuration channel: a command, its answer. On the caller's thread.</summary>
-internal sealed class DaemonTalk : QuietEars, IDisposable
+internal sealed class DaemonTalk : ILdmsEars, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -22,7 +22,7 @@ internal sealed class DaemonTalk : QuietEars, IDisposable
     /// <exception cref="IOException">It could not be reached.</exception>
     internal DaemonTalk(NetworkNamespace? where, IPAddress address, int port)
     {
-        sockets = new LdmsSockets(epoll, this, 0);
+        sockets = new LdmsSockets(epoll, NoSets.Here, 0);
         connection = where is null ? Connect() : where.Inside(Connect);
         Turn(() => connection.IsOpen);
 
@@ -44,9 +44,9 @@ internal sealed class DaemonTalk : QuietEars, IDisposable
         return answer.Code == 0 ? text : throw new InvalidOperationException($"{line}: error {answer.Code}: {text}");
     }
 
-    public override void ConfigHeard(LdmsConnection connection, ConfigMessage message) => answer = message.IsAnswer ? message : answer;
+    public void ConfigHeard(LdmsConnection connection, ConfigMessage message) => answer = message.IsAnswer ? message : answer;
 
-    public override void Closed(LdmsConnection connection, string why) => closed = why;
+    public void Closed(LdmsConnection connection, string why) => closed = why;
 
     public void Dispose()
     {

@@ -15,7 +15,7 @@ namespace Understudy.Bench.Collection;
 internal readonly record struct Heard(long At, long Micros);
 
 /// <summary>Pulls sets from one daemon every 5 ms over an LDMS connection of its own, on a thread of its own, and keeps every distinct consistent sample. A lost connection is made anew.</summary>
-internal sealed class SampleEar : QuietEars, IDisposable
+internal sealed class SampleEar : ILdmsEars, IDisposable
 {
     private const long Period = 5 * LabClock.Millisecond;
     private static readonly TimeSpan ReconnectAfter = TimeSpan.FromMilliseconds(20);
@@ -73,7 +73,7 @@ internal sealed class SampleEar : QuietEars, IDisposable
         }
     }
 
-    public override void Closed(LdmsConnection connection, string why)
+    public void Closed(LdmsConnection connection, string why)
     {
         this.connection = null;
         connectAt = LabClock.Now + LabClock.Of(ReconnectAfter);
@@ -84,13 +84,13 @@ internal sealed class SampleEar : QuietEars, IDisposable
         }
     }
 
-    public override void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
+    public void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
     {
         _ = lookUps.Remove(instance);
         sets[instance] = set;
     }
 
-    public override void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
+    public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
     {
         var reader = new SampleReader(set.Layout, sample);
         if (!reader.IsConsistent)
@@ -110,9 +110,9 @@ internal sealed class SampleEar : QuietEars, IDisposable
         }
     }
 
-    public override void PullFailed(LdmsConnection connection, RemoteSet set, string why) => sets[set.Instance] = null;
+    public void PullFailed(LdmsConnection connection, RemoteSet set, string why) => sets[set.Instance] = null;
 
-    public override void Removed(LdmsConnection connection, string instance) => sets[instance] = null;
+    public void Removed(LdmsConnection connection, string instance) => sets[instance] = null;
 
     public void Dispose()
     {
@@ -139,7 +139,7 @@ internal sealed class SampleEar : QuietEars, IDisposable
     private bool Run()
     {
         using var epoll = new EpollSet();
-        using var sockets = new LdmsSockets(epoll, this, 0);
+        using var sockets = new LdmsSockets(epoll, NoSets.Here, 0);
         var ready = new Ready[EpollSet.MaxReady];
         var due = LabClock.Now;
         while (!ended)

@@ -189,7 +189,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
             return Refuse(LdmsdRefusal.Stopped("sampler", name));
         }
 
-        desk.Remove(updater, at);
+        desk.Remove(updater);
         desk.Remove(producer, at);
         return CommandAnswer.Done;
     }
@@ -286,7 +286,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
 
     private CommandAnswer RemovedUpdater(UpdaterDesk updater, Moment at)
     {
-        desk.Remove(updater, at);
+        desk.Remove(updater);
         return CommandAnswer.Done;
     }
 
@@ -343,7 +343,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
             return Refuse(LdmsdRefusal.Stopped("updater", name));
         }
 
-        desk.Stop(updater, at);
+        desk.Stop(updater);
         return CommandAnswer.Done;
     }
 
@@ -381,7 +381,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
             return Refuse(new LdmsdRefusal(LdmsdRefusal.NotSupported, $"{add.Plugin} is no store of Understudy's; write plugin=store_csv or plugin=store_postgres"));
         }
 
-        var schema = add.Schemas ?? LdmsdPattern.Parse($"^{System.Text.RegularExpressions.Regex.Escape(add.Schema ?? "")}$", out _) ?? LdmsdPattern.Any;
+        var schema = add.Schemas ?? LdmsdPattern.Exactly(add.Schema ?? "");
         _ = desk.Add(new StorageRules(add.Name, plugin, add.Container, schema, [], []) { Flush = add.Flush, Permissions = (uint)add.Permissions });
         return CommandAnswer.Done;
     }

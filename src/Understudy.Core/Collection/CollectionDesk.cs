@@ -93,9 +93,9 @@ public sealed class CollectionDesk
         Producers.Remove(producer.Name);
     }
 
-    public void Remove(UpdaterDesk updater, in Moment at)
+    public void Remove(UpdaterDesk updater)
     {
-        Stop(updater, at);
+        Stop(updater);
         Updaters.Remove(updater.Name);
     }
 
@@ -187,9 +187,8 @@ public sealed class CollectionDesk
         }
     }
 
-    public void Stop(UpdaterDesk updater, in Moment at)
+    public void Stop(UpdaterDesk updater)
     {
-        _ = at;
         updater.IsRunning = false;
         updater.Due = Instant.Never;
         SourcesChanged();
@@ -633,31 +632,11 @@ public sealed class CollectionDesk
             Orders.Enqueue(new(CollectionDeed.Publish, null, null, set, null));
         }
 
-        for (var i = 0; i < set.Policies.Count; i++)
+        foreach (var storage in set.Policies)
         {
-            var storage = set.Policies[i];
-            if (!HasTwinBefore(set.Policies, i))
-            {
-                storage.Offered++;
-                Orders.Enqueue(new(CollectionDeed.Store, null, source, set, storage));
-            }
+            storage.Offered++;
+            Orders.Enqueue(new(CollectionDeed.Store, null, source, set, storage));
         }
-    }
-
-    /// <summary>Another policy stores the same in the same place, as where both of a pair have it and each has the copy of the other's: a sample is stored once.</summary>
-    private static bool HasTwinBefore(List<StorageDesk> policies, int at)
-    {
-        var rules = policies[at].Rules;
-        for (var i = 0; i < at; i++)
-        {
-            var other = policies[i].Rules;
-            if (other.Plugin == rules.Plugin && other.Container == rules.Container && other.Metrics.Equals(rules.Metrics))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>The source gave nothing new although there should be: the others are asked too.</summary>
@@ -775,7 +754,7 @@ public sealed class CollectionDesk
         }
     }
 
-    /// <summary>A sample goes into a container once: where a policy of our own has it, the copy of a peer's rests.</summary>
+    /// <summary>A sample goes into a container once: a policy rests where another stores the same there already, and the copy of a peer's rests beside one of our own. When that one stops, the others are matched again.</summary>
     private static void Match(StorageDesk storage, CollectedSet set)
     {
         if (!storage.IsRunning || set.Policies.Contains(storage) || !storage.Rules.Wants(set.Layout.Schema, set.Current?.Producer.Name.TrimStart('#') ?? ""))
@@ -783,18 +762,15 @@ public sealed class CollectionDesk
             return;
         }
 
-        if (storage.IsCopy)
+        if (!storage.IsCopy)
         {
-            if (!set.Policies.Exists(p => !p.IsCopy && p.Rules.IsSamePlace(storage.Rules)))
-            {
-                set.Policies.Add(storage);
-            }
-
-            return;
+            _ = set.Policies.RemoveAll(p => p.IsCopy && p.Rules.IsSamePlace(storage.Rules));
         }
 
-        _ = set.Policies.RemoveAll(p => p.IsCopy && p.Rules.IsSamePlace(storage.Rules));
-        set.Policies.Add(storage);
+        if (!set.Policies.Exists(p => p.Rules.IsSamePlace(storage.Rules) && (p.IsCopy != storage.IsCopy || p.Rules.Metrics.Equals(storage.Rules.Metrics))))
+        {
+            set.Policies.Add(storage);
+        }
     }
 
     private void SourcesChanged() => sourcesVersion++;

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Understudy.Core.Ldms;
 using Understudy.Core.Settings;
 
@@ -38,7 +37,7 @@ public static class CollectionFrom
     }
 
     public static IEnumerable<StorageRules> Policies(CollectionSettings settings) => settings.Stores.Select(s => new StorageRules(
-        s.Name, s is StoreSettings.Postgres ? "store_postgres" : "store_csv", s.Name, s.Schemas.Count == 0 ? LdmsdPattern.Any : Exactly(s.Schemas), [s.Producers], s.Metrics)
+        s.Name, s is StoreSettings.Postgres ? "store_postgres" : "store_csv", s.Name, s.Schemas.Count == 0 ? LdmsdPattern.Any : LdmsdPattern.Exactly(s.Schemas), [s.Producers], s.Metrics)
     { Flush = s.Flush });
 
     /// <summary>Who shares it with whom; null: this node alone.</summary>
@@ -65,6 +64,4 @@ public static class CollectionFrom
         ProducerSettings.OpenMetrics p => new ProducerRules(p.Name, new ProducerTarget.Page(p.Url.ToString(), p.Timeout, p.BearerFile), TimeSpan.FromSeconds(1)) { Home = p.Home, Load = p.Weight },
         _ => null,
     };
-
-    private static LdmsdPattern Exactly(ValueList<string> names) => LdmsdPattern.Parse($"^({string.Join('|', names.Select(Regex.Escape))})$", out _) ?? LdmsdPattern.Any;
 }

@@ -108,13 +108,7 @@ public static class OpenMetricsSets
             return series.Text;
         }
 
-        // FNV-1a, 64 bits (Fowler, Noll, Vo): the same at every level and after every restart.
-        var sum = 0xcbf29ce484222325UL;
-        foreach (var b in Encoding.UTF8.GetBytes(series.Text))
-        {
-            sum = (sum ^ b) * 0x100000001b3UL;
-        }
-
+        var sum = Fnv1a.OfUtf8(series.Text);      // the same at every level and after every restart
         var keep = series.Text.Length;
         while (Encoding.UTF8.GetByteCount(series.Text.AsSpan(0, keep)) > room - 17 || (keep > 0 && char.IsHighSurrogate(series.Text[keep - 1])))
         {

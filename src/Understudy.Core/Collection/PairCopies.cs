@@ -18,15 +18,7 @@ public static class PairCopies
     /// <summary>A number for exactly this configuration; never 0, and its two lowest bits are free.</summary>
     public static ulong Version(ValueList<PairItem> items)
     {
-        var hash = 0xcbf29ce484222325;
-        foreach (var item in items)
-        {
-            foreach (var c in PairItemText.Write(item))
-            {
-                hash = (hash ^ c) * 0x100000001b3;
-            }
-        }
-
+        var hash = items.Aggregate(Fnv1a.Basis, static (hash, item) => Fnv1a.Add(hash, PairItemText.Write(item)));
         return (hash | 4) & ~3UL;
     }
 
@@ -37,36 +29,18 @@ public static class PairCopies
     /// <param name="covers">Whether we collect that producer of the peer's now.</param>
     public static void Adopt(CollectionDesk desk, ValueList<PairItem> items, Func<string, bool> covers, in Moment at)
     {
-        var names = items.Select(i => (Kind: i.GetType(), Name: Copy(i.Name))).ToHashSet();
-        foreach (var updater in desk.Updaters.Values.Where(u => !IsOwn(u.Name) && !names.Contains((typeof(PairItem.Updater), u.Name))).ToArray())
+        var producers = items.OfType<PairItem.Producer>().ToArray();
+        Adoption.Adopt(
+            desk,
+            static name => !IsOwn(name),
+            [.. producers.Select(p => p.Rules with { Name = Copy(p.Name) })],
+            [.. items.OfType<PairItem.Updater>().Select(u => u.Rules with { Name = Copy(u.Name), Producers = [.. u.Rules.Producers.Select(Copy)] })],
+            [.. items.OfType<PairItem.Storage>().Select(s => s.Rules with { Name = Copy(s.Name) })],
+            at);
+        foreach (var producer in producers)
         {
-            desk.Remove(updater, at);
-        }
-
-        foreach (var producer in desk.Producers.Values.Where(p => !IsOwn(p.Name) && !names.Contains((typeof(PairItem.Producer), p.Name))).ToArray())
-        {
-            desk.Remove(producer, at);
-        }
-
-        foreach (var storage in desk.Policies.Values.Where(s => !IsOwn(s.Name) && !names.Contains((typeof(PairItem.Storage), s.Name))).ToArray())
-        {
-            desk.Remove(storage);
-        }
-
-        foreach (var item in items)
-        {
-            switch (item)
-            {
-                case PairItem.Producer producer:
-                    Adopt(desk, producer.Rules with { Name = Copy(producer.Name) }, covers(producer.Name), at);
-                    break;
-                case PairItem.Updater updater:
-                    Adopt(desk, updater.Rules with { Name = Copy(updater.Name), Producers = [.. updater.Rules.Producers.Select(Copy)] }, at);
-                    break;
-                case PairItem.Storage storage:
-                    Adopt(desk, storage.Rules with { Name = Copy(storage.Name) });
-                    break;
-            }
+            var isCovered = covers(producer.Name);
+            Cover(desk, producer.Name, isCovered, isCovered ? "the peer is gone" : "for the peer", at);
         }
     }
 
@@ -87,47 +61,4 @@ public static class PairCopies
     private static bool IsOwn(string name) => !name.StartsWith('#');
 
     private static string Copy(string name) => $"#{name}";
-
-    private static void Adopt(CollectionDesk desk, ProducerRules rules, bool covers, in Moment at)
-    {
-        if (!desk.Producers.TryGetValue(rules.Name, out var copy))
-        {
-            copy = desk.Add(rules, at.Now);
-        }
-        else if (copy.Rules != rules)
-        {
-            desk.Change(copy, rules, at);
-        }
-
-        desk.SetPart(copy, covers ? ProducerPart.Collect : ProducerPart.Warm, covers ? "the peer is gone" : "for the peer", at);
-    }
-
-    private static void Adopt(CollectionDesk desk, UpdaterRules rules, in Moment at)
-    {
-        if (!desk.Updaters.TryGetValue(rules.Name, out var copy))
-        {
-            copy = desk.Add(rules);
-        }
-        else if (copy.Rules != rules)
-        {
-            desk.Change(copy, rules, at);
-        }
-
-        desk.Start(copy, at);
-    }
-
-    private static void Adopt(CollectionDesk desk, StorageRules rules)
-    {
-        if (desk.Policies.TryGetValue(rules.Name, out var copy) && copy.Rules != rules)
-        {
-            desk.Remove(copy);
-            copy = null;
-        }
-
-        copy ??= desk.Add(rules);
-        if (!copy.IsRunning)
-        {
-            desk.Start(copy);
-        }
-    }
 }

@@ -70,7 +70,7 @@ public sealed class ShareDesk
     {
         var before = producers.Select((p, i) => (p.Name, shares[i], readySince[i], lackingSince[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
         producers = [.. list.OrderBy(p => p.Name, StringComparer.Ordinal)];
-        Configuration = producers.Aggregate(14695981039346656037UL, (h, p) => $"{p.Name} {p.Target} {p.Home}\n".Aggregate(h, (x, c) => (x ^ c) * 1099511628211UL));
+        Configuration = producers.Aggregate(Fnv1a.Basis, (hash, p) => Fnv1a.Add(hash, $"{p.Name} {p.Target} {p.Home}\n"));
         (owners, heirs, helpers, shares) = (new int[producers.Length], new int[producers.Length], new int[producers.Length], new Share[producers.Length]);
         (readySince, lackingSince) = (new Instant[producers.Length], new Instant[producers.Length]);
         for (var i = 0; i < producers.Length; i++)
@@ -137,14 +137,12 @@ public sealed class ShareDesk
             Inherit();
         }
 
-        var load = 0.0;
         for (var i = 0; i < producers.Length; i++)
         {
             Decide(i, now);
-            load += shares[i].Part == ProducerPart.Collect ? producers[i].Load : 0;
         }
 
-        Guard(load, now);
+        Guard(Load(), now);
     }
 
     /// <summary>What nobody has room for is kept where it was, but not beside so much that we have more than we take.</summary>
@@ -284,19 +282,22 @@ public sealed class ShareDesk
         Set(i, isHeir ? ProducerPart.Warm : ProducerPart.Off, isHeir ? $"next in line after {owner}" : $"{owner} collects it", now);
     }
 
-    private bool IsUs(int member) => member >= 0 && Rules.Members[member].Name == name;
-
-    /// <summary>Beside all that we collect now, dealt to us or not.</summary>
-    private bool HasRoomFor(int producer)
+    /// <summary>Of all that we collect now.</summary>
+    private double Load()
     {
-        var load = producers[producer].Load;
+        var load = 0.0;
         for (var i = 0; i < producers.Length; i++)
         {
             load += shares[i].Part == ProducerPart.Collect ? producers[i].Load : 0;
         }
 
-        return load <= Rules.Members[Place(name)].Capacity;
+        return load;
     }
+
+    private bool IsUs(int member) => member >= 0 && Rules.Members[member].Name == name;
+
+    /// <summary>Beside all that we collect now, dealt to us or not.</summary>
+    private bool HasRoomFor(int producer) => Load() + producers[producer].Load <= Rules.Members[Place(name)].Capacity;
 
     private void Set(int i, ProducerPart part, string why, Instant now)
     {

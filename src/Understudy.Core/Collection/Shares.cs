@@ -18,7 +18,7 @@ public static class Shares
     /// <remarks>The logarithmic method for weighted rendezvous hashing: -weight / ln(u), u uniform in (0, 1).</remarks>
     public static double Draw(MemberRules member, string producer)
     {
-        var hash = Mix(Hash(member.Name, Hash(producer, 0xcbf29ce484222325)));
+        var hash = Mix(Hash(member.Name, Hash(producer, Fnv1a.Basis)));
         var uniform = ((hash >> 11) + 0.5) / (1UL << 53);
         return -member.Weight / Math.Log(uniform);
     }
@@ -76,16 +76,8 @@ public static class Shares
     private static readonly Comparer<(double Draw, int Producer, int Member)> s_highestFirst = Comparer<(double Draw, int Producer, int Member)>.Create(static (a, b) =>
         a.Draw != b.Draw ? b.Draw.CompareTo(a.Draw) : a.Producer != b.Producer ? a.Producer.CompareTo(b.Producer) : a.Member.CompareTo(b.Member));
 
-    /// <summary>FNV-1a, 64 bits, over UTF-16 code units: the same on every host, as string hash codes are not.</summary>
-    private static ulong Hash(string text, ulong hash)
-    {
-        foreach (var c in text)
-        {
-            hash = (hash ^ c) * 0x100000001b3;
-        }
-
-        return (hash ^ 0xff) * 0x100000001b3;
-    }
+    /// <summary>The last step keeps two names apart from one that is both of them.</summary>
+    private static ulong Hash(string text, ulong hash) => Fnv1a.Add(Fnv1a.Add(hash, text), 0xff);
 
     /// <summary>The finalizer of MurmurHash3, which spreads what FNV leaves in the low bits.</summary>
     private static ulong Mix(ulong x)

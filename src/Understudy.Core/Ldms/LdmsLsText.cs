@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 
 namespace Understudy.Core.Ldms;
 
@@ -88,13 +87,13 @@ public static class LdmsLsText
         foreach (var s in sets)
         {
             text.Append(text.Length > 1 ? ",\n" : "");
-            text.Append(CultureInfo.InvariantCulture, $$"""{"name":{{Q(s.Instance)}},"schema":{{Q(s.Schema)}},"flags":{{Q(s.Flags)}},"consistent":{{(s.IsConsistent ? "true" : "false")}},"meta_size":{{s.MetaBytes}},"data_size":{{s.DataBytes}}""");
+            text.Append(CultureInfo.InvariantCulture, $$"""{"name":{{LdmsdJson.Q(s.Instance)}},"schema":{{LdmsdJson.Q(s.Schema)}},"flags":{{LdmsdJson.Q(s.Flags)}},"consistent":{{(s.IsConsistent ? "true" : "false")}},"meta_size":{{s.MetaBytes}},"data_size":{{s.DataBytes}}""");
             text.Append(CultureInfo.InvariantCulture, $""","heap_size":{s.HeapBytes},"uid":{s.Uid},"gid":{s.Gid},"perm":"{Mode(s.Permissions)}","timestamp_us":{s.TimestampMicros},"duration_us":{s.DurationMicros}""");
-            text.Append(CultureInfo.InvariantCulture, $$""","info":{{{string.Join(',', s.Hints.Select(h => $"{Q(h.Key)}:{Q(h.Value)}"))}}}""");
+            text.Append(CultureInfo.InvariantCulture, $$""","info":{{{string.Join(',', s.Hints.Select(h => $"{LdmsdJson.Q(h.Key)}:{LdmsdJson.Q(h.Value)}"))}}}""");
             if (s.Metrics is { } metrics)
             {
                 text.Append(",\"metrics\":[").AppendJoin(',', metrics.Select(m =>
-                    $$"""{"name":{{Q(m.Name)}},"type":{{Q(m.Type)}},"meta":{{(m.IsMeta ? "true" : "false")}},"value":{{Q(m.Value)}},"unit":{{Q(m.Unit)}}}""")).Append(']');
+                    $$"""{"name":{{LdmsdJson.Q(m.Name)}},"type":{{LdmsdJson.Q(m.Type)}},"meta":{{(m.IsMeta ? "true" : "false")}},"value":{{LdmsdJson.Q(m.Value)}},"unit":{{LdmsdJson.Q(m.Unit)}}}""")).Append(']');
             }
 
             text.Append('}');
@@ -147,6 +146,4 @@ public static class LdmsLsText
 
         return bits;
     }
-
-    private static string Q(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 }

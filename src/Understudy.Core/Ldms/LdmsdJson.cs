@@ -116,7 +116,8 @@ public static class LdmsdJson
         return text.Append(']').ToString();
     }
 
-    private static string Q(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
+    /// <summary>A string of JSON, with its quotes.</summary>
+    internal static string Q(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 
     private static string QOrNull(string? text) => text is null ? "null" : Q(text);
 

@@ -52,6 +52,14 @@ public sealed class LdmsdPattern : IEquatable<LdmsdPattern>
         return null;
     }
 
+    /// <summary>One of these names and no other, whatever signs they have.</summary>
+    /// <returns>Every name where together they are too long for an expression.</returns>
+    public static LdmsdPattern Exactly(params IReadOnlyCollection<string> names)
+    {
+        var either = string.Join('|', names.Select(Regex.Escape));
+        return Parse(names.Count == 1 ? $"^{either}$" : $"^({either})$", out _) ?? Any;
+    }
+
     public bool Equals(LdmsdPattern? other) => other is not null && other.Text == Text;
 
     public override bool Equals(object? obj) => Equals(obj as LdmsdPattern);

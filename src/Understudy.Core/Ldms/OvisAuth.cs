@@ -16,6 +16,21 @@ public static class OvisAuth
 
     private const uint Challenge = 1, Proof = 2;
 
+    /// <summary>MIN_SECRET_WORD_LEN of LDMS's auth.h.</summary>
+    private const int ShortestSecret = 8;
+
+    /// <summary>The word of the line <c>secretword=WORD</c> in a file as LDMS has it.</summary>
+    /// <returns>Null where there is no such line, or its word is shorter than LDMS takes.</returns>
+    public static string? SecretIn(string file)
+    {
+        const string Key = "secretword=";
+        var word = file.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal))?[Key.Length..];
+        return word is { Length: >= ShortestSecret } ? word : null;
+    }
+
+    /// <summary>What a file without a usable word is refused with.</summary>
+    public static string NoSecretIn(string path) => $"{path} has no line secretword=WORD with at least {ShortestSecret} characters";
+
     /// <param name="number">Drawn anew for each connection.</param>
     public static byte[] WriteChallenge(ulong number)
     {

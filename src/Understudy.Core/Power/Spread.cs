@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Understudy.Core.Power;
 
 /// <summary>Where in a span a host's turn is, so that a room of hosts neither looks nor stops in step. It depends on the host's name alone.</summary>
@@ -44,12 +42,7 @@ public static class Spread
     /// <summary>A stable hash of a name.</summary>
     public static ulong Hash(string name)
     {
-        var hash = 14695981039346656037;                 // FNV-1a's offset basis and prime for 64 bits
-        foreach (var b in Encoding.UTF8.GetBytes(name))
-        {
-            hash = unchecked((hash ^ b) * 1099511628211);
-        }
-
+        var hash = Fnv1a.OfUtf8(name);
         hash = unchecked((hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9);
         hash = unchecked((hash ^ (hash >> 27)) * 0x94D049BB133111EB);
         return hash ^ (hash >> 31);

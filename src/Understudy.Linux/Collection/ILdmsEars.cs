@@ -2,44 +2,66 @@ using Understudy.Core.Ldms;
 
 namespace Understudy.Linux.Collection;
 
-/// <summary>What LDMS connections tell. All calls are made on the loop's thread; spans are the connection's and are good until the call returns. A connection may be used and closed from within a call.</summary>
+/// <summary>What LDMS connections tell. All calls are made on the loop's thread; spans are the connection's and are good until the call returns. A connection may be used and closed from within a call. Whoever does not care for a word leaves it out.</summary>
 public interface ILdmsEars
 {
     /// <summary>It stands: both sides know and trust each other.</summary>
-    void Opened(LdmsConnection connection);
+    void Opened(LdmsConnection connection)
+    {
+    }
 
     /// <summary>It is no more, and will tell nothing any more; one that never stood, too.</summary>
     /// <param name="why">As the end of a sentence that begins with the connection's name: "refused the connection".</param>
-    void Closed(LdmsConnection connection, string why);
+    void Closed(LdmsConnection connection, string why)
+    {
+    }
 
     /// <summary>What the peer has, or a part of it.</summary>
     /// <param name="isLast">No more parts follow.</param>
-    void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast);
+    void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
+    {
+    }
 
     /// <summary>The peer has a set more, to who asked for notice.</summary>
-    void Added(LdmsConnection connection, DirectoryEntry entry);
+    void Added(LdmsConnection connection, DirectoryEntry entry)
+    {
+    }
 
     /// <summary>What the peer says of a set has changed, to who asked for notice.</summary>
-    void Updated(LdmsConnection connection, DirectoryEntry entry);
+    void Updated(LdmsConnection connection, DirectoryEntry entry)
+    {
+    }
 
     /// <summary>The peer has a set no more. A <see cref="RemoteSet"/> of it is gone.</summary>
-    void Removed(LdmsConnection connection, string instance);
+    void Removed(LdmsConnection connection, string instance)
+    {
+    }
 
     /// <summary>A look-up is done: found and its meta read, or not.</summary>
     /// <param name="why">Where <paramref name="set"/> is null: why, as the end of a sentence that begins with the connection's name.</param>
-    void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why);
+    void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
+    {
+    }
 
     /// <summary>The set's meta has changed: its <see cref="RemoteSet.Layout"/> is another from here on. A sample follows.</summary>
-    void LayoutChanged(LdmsConnection connection, RemoteSet set);
+    void LayoutChanged(LdmsConnection connection, RemoteSet set)
+    {
+    }
 
     /// <summary>A pull is done. The bytes are of the set's layout and as many as it says; whether they are consistent is theirs to say.</summary>
-    void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample);
+    void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
+    {
+    }
 
     /// <summary>A pull is done, without a sample; the set must be looked up again.</summary>
-    void PullFailed(LdmsConnection connection, RemoteSet set, string why);
+    void PullFailed(LdmsConnection connection, RemoteSet set, string why)
+    {
+    }
 
     /// <summary>A message of configuration: a request to us, or the answer to one of ours.</summary>
-    void ConfigHeard(LdmsConnection connection, ConfigMessage message);
+    void ConfigHeard(LdmsConnection connection, ConfigMessage message)
+    {
+    }
 }
 
 /// <summary>What we offer to those who connect to us. Asked on the loop's thread.</summary>
@@ -50,6 +72,16 @@ public interface ISetsSource
 
     /// <summary>The set of that name; null where we have none.</summary>
     OfferedSet? Find(string instance);
+}
+
+/// <summary>Of who only asks.</summary>
+public sealed class NoSets : ISetsSource
+{
+    public static NoSets Here { get; } = new();
+
+    public IEnumerable<DirectoryEntry> Directory() => [];
+
+    public OfferedSet? Find(string instance) => null;
 }
 
 /// <summary>A set of ours that others read.</summary>

@@ -9,7 +9,7 @@ namespace Understudy.Linux.Collection;
 /// One connection to one LDMS daemon for somebody who has nothing else to do than to ask and to wait: every question returns with its answer, or with null when <see cref="Why"/> there is none. It has a loop of its own and belongs to
 /// one thread.
 /// </summary>
-public sealed class LdmsCall : ILdmsEars, ISetsSource, IDisposable
+public sealed class LdmsCall : ILdmsEars, IDisposable
 {
     /// <summary>How long one wait of the loop takes at most, so that limits are kept to this.</summary>
     private const int TurnMs = 50;
@@ -30,7 +30,7 @@ public sealed class LdmsCall : ILdmsEars, ISetsSource, IDisposable
     public LdmsCall(IPAddress address, int port, LdmsEnd end, TimeSpan limit)
     {
         this.limit = limit;
-        sockets = new LdmsSockets(epoll, this, firstTag: 1);
+        sockets = new LdmsSockets(epoll, NoSets.Here, firstTag: 1);
         connection = sockets.Connect(address, port, end with { OpenLimit = limit, AnswerLimit = limit }, this);
     }
 
@@ -101,10 +101,6 @@ public sealed class LdmsCall : ILdmsEars, ISetsSource, IDisposable
         epoll.Dispose();
     }
 
-    void ILdmsEars.Opened(LdmsConnection connection)
-    {
-    }
-
     void ILdmsEars.Closed(LdmsConnection connection, string why) => (isClosed, Why) = (true, why);
 
     void ILdmsEars.Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
@@ -113,31 +109,15 @@ public sealed class LdmsCall : ILdmsEars, ISetsSource, IDisposable
         isListed = isLast;
     }
 
-    void ILdmsEars.Added(LdmsConnection connection, DirectoryEntry entry)
-    {
-    }
-
-    void ILdmsEars.Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-    }
-
     void ILdmsEars.Removed(LdmsConnection connection, string instance) => pulled ??= lookedUp is { Set: { } set } && set.Instance == instance ? (null, $"has deleted {instance}") : null;
 
     void ILdmsEars.LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why) => lookedUp = (set, why);
-
-    void ILdmsEars.LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-    }
 
     void ILdmsEars.Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample) => pulled = (sample.ToArray(), "");
 
     void ILdmsEars.PullFailed(LdmsConnection connection, RemoteSet set, string why) => pulled = (null, why);
 
     void ILdmsEars.ConfigHeard(LdmsConnection connection, ConfigMessage message) => answer = message.IsAnswer ? message : answer;
-
-    IEnumerable<DirectoryEntry> ISetsSource.Directory() => [];
-
-    OfferedSet? ISetsSource.Find(string instance) => null;
 
     /// <summary>Turns the loop until something holds, the connection is gone, or the time is over.</summary>
     private bool Until(Func<bool> holds)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Understudy.Core.Ldms;
 using Understudy.Linux.Collection;
 
 namespace Understudy.Cli;
@@ -78,13 +79,12 @@ internal sealed record LdmsPeer(string Name, IPAddress Address, int Port, LdmsEn
         var path = named ?? environment("LDMS_AUTH_FILE") ?? Path.Combine(environment("HOME") ?? "/", ".ldmsauth.conf");
         try
         {
-            var secret = File.ReadLines(path).Select(l => l.Trim()).FirstOrDefault(l => l.StartsWith("secretword=", StringComparison.Ordinal))?["secretword=".Length..];
-            if (secret is { Length: >= 8 })
+            if (OvisAuth.SecretIn(File.ReadAllText(path)) is { } secret)
             {
                 return new LdmsEnd("ovis", secret);
             }
 
-            problem = $"{path} has no line secretword=WORD with at least 8 characters";
+            problem = OvisAuth.NoSecretIn(path);
         }
         catch (IOException e)
         {

@@ -112,53 +112,13 @@ internal sealed class CollectionCrew : IDisposable
         var node = parts.Settings.Node;
         var samplers = CollectionFrom.Samplers(next, node).ToArray();
         var shared = CollectionFrom.Shared(next);
-        Keep(desk.Updaters.Values, u => u.Name, [.. CollectionFrom.Updaters(next).Concat(samplers.Select(s => s.Updater)).Select(u => u.Name)], u => desk.Remove(u, at));
-        Keep(desk.Producers.Values, p => p.Name, [.. shared.Concat(samplers.Select(s => s.Producer)).Select(p => p.Name)], p => desk.Remove(p, at));
-        Keep(desk.Policies.Values, s => s.Name, [.. CollectionFrom.Policies(next).Select(s => s.Name)], desk.Remove);
-        foreach (var rules in shared.Concat(samplers.Select(s => s.Producer)))
-        {
-            if (desk.Producers.TryGetValue(rules.Name, out var known))
-            {
-                if (known.Rules != rules)
-                {
-                    desk.Change(known, rules, at);
-                }
-            }
-            else
-            {
-                _ = desk.Add(rules, at.Now);
-            }
-        }
-
-        foreach (var rules in CollectionFrom.Updaters(next).Concat(samplers.Select(s => s.Updater)))
-        {
-            if (desk.Updaters.TryGetValue(rules.Name, out var known))
-            {
-                if (known.Rules != rules)
-                {
-                    desk.Change(known, rules, at);
-                }
-            }
-            else
-            {
-                desk.Start(desk.Add(rules), at);
-            }
-        }
-
-        foreach (var rules in CollectionFrom.Policies(next))
-        {
-            if (desk.Policies.TryGetValue(rules.Name, out var known) && known.Rules != rules)
-            {
-                desk.Remove(known);
-                known = null;
-            }
-
-            if (known is null)
-            {
-                desk.Start(desk.Add(rules));
-            }
-        }
-
+        Adoption.Adopt(
+            desk,
+            static _ => true,
+            [.. shared, .. samplers.Select(s => s.Producer)],
+            [.. CollectionFrom.Updaters(next), .. samplers.Select(s => s.Updater)],
+            [.. CollectionFrom.Policies(next)],
+            at);
         foreach (var own in samplers)
         {
             desk.SetPart(desk.Producers[own.Producer.Name], ProducerPart.Collect, "it is a sampler of this host", at);
@@ -178,14 +138,6 @@ internal sealed class CollectionCrew : IDisposable
         }
 
         loop.Carry(at);
-    }
-
-    private static void Keep<T>(IEnumerable<T> all, Func<T, string> name, HashSet<string> names, Action<T> remove)
-    {
-        foreach (var gone in all.Where(a => !names.Contains(name(a))).ToArray())
-        {
-            remove(gone);
-        }
     }
 
     private CollectionPageHost? Open(IPEndPoint at, TimeSpan staleAfter)

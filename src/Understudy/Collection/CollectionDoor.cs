@@ -7,52 +7,7 @@ namespace Understudy.Collection;
 /// <summary>What those who connect to us say: readers of our sets, which <see cref="LdmsSockets"/> serves by itself, people with commands, and a peer. On the loop's thread.</summary>
 internal sealed class CollectionDoor(CollectionLoop loop, PairLine line) : ILdmsEars
 {
-    public void Opened(LdmsConnection connection)
-    {
-        // It is served as it asks.
-    }
-
     public void Closed(LdmsConnection connection, string why) => line.Gone(connection);
-
-    public void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
-    {
-        // We ask nothing of those who come to us.
-    }
-
-    public void Added(LdmsConnection connection, DirectoryEntry entry)
-    {
-        // Likewise.
-    }
-
-    public void Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-        // Likewise.
-    }
-
-    public void Removed(LdmsConnection connection, string instance)
-    {
-        // Likewise.
-    }
-
-    public void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
-    {
-        // Likewise.
-    }
-
-    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-        // Likewise.
-    }
-
-    public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
-    {
-        // Likewise.
-    }
-
-    public void PullFailed(LdmsConnection connection, RemoteSet set, string why)
-    {
-        // Likewise.
-    }
 
     public void ConfigHeard(LdmsConnection connection, ConfigMessage message)
     {

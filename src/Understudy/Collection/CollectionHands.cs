@@ -162,13 +162,12 @@ internal sealed class CollectionHands : IDisposable
                     return $"{path} {reading.Problem}";
                 }
 
-                var line = System.Text.Encoding.UTF8.GetString(bytes).Split('\n').FirstOrDefault(l => l.StartsWith("secretword=", StringComparison.Ordinal));
-                if (line is null)
+                if (OvisAuth.SecretIn(System.Text.Encoding.UTF8.GetString(bytes)) is not { } word)
                 {
-                    return $"{path} has no line secretword=WORD";
+                    return OvisAuth.NoSecretIn(path);
                 }
 
-                loop.Ends[auth.Name] = new LdmsEnd("ovis", line["secretword=".Length..].Trim());
+                loop.Ends[auth.Name] = new LdmsEnd("ovis", word);
                 return null;
             default:
                 return $"auth plugin {auth.Plugin} is not done by Understudy; write none or ovis";

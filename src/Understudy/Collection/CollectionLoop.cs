@@ -133,7 +133,7 @@ internal sealed class CollectionLoop : IDisposable
                 Take(count);
             }
 
-            line.Leave(Now);
+            line.Leave();
             Sockets.Flush();
         }
         catch (Exception e)      // a broken invariant: it is said, and the process ends

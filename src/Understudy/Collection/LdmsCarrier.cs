@@ -125,11 +125,6 @@ internal sealed class LdmsCarrier(CollectionLoop loop) : IProducerCarrier, ILdms
         }
     }
 
-    public void Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-        // What the directory says of a set does not matter to us: its layout comes with its samples.
-    }
-
     public void Removed(LdmsConnection connection, string instance)
     {
         if (connection.Tag is Tie tie)
@@ -161,11 +156,6 @@ internal sealed class LdmsCarrier(CollectionLoop loop) : IProducerCarrier, ILdms
         loop.Carry(at);
     }
 
-    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-        // Its sample comes next, with the new layout.
-    }
-
     public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
     {
         if (connection.Tag is Tie && set.Tag is SetSource source)
@@ -184,11 +174,6 @@ internal sealed class LdmsCarrier(CollectionLoop loop) : IProducerCarrier, ILdms
             loop.Desk.PullFailed(source, why, at);
             loop.Carry(at);
         }
-    }
-
-    public void ConfigHeard(LdmsConnection connection, ConfigMessage message)
-    {
-        // A producer has nothing to say to us, and we do not let it.
     }
 
     private sealed record Tie(ProducerDesk Producer, int Generation)

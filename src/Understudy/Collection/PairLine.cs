@@ -23,11 +23,7 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
     internal void Look(in Moment at) => Pair?.Look(at.Now);
 
     /// <summary>The daemon ends: the peer is told by the end of the connection, and nothing of ours is handed over by force.</summary>
-    internal void Leave(in Moment at)
-    {
-        _ = at;
-        connection?.Close("this daemon ends");
-    }
+    internal void Leave() => connection?.Close("this daemon ends");
 
     internal void Carry(in Moment at)
     {
@@ -127,46 +123,6 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
             Pair?.Answered(request, PairCodec.ReadAnswer(message), at.Now);
             Carry(at);
         }
-    }
-
-    public void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
-    {
-        // The pair's connection carries no sets.
-    }
-
-    public void Added(LdmsConnection connection, DirectoryEntry entry)
-    {
-        // Likewise.
-    }
-
-    public void Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-        // Likewise.
-    }
-
-    public void Removed(LdmsConnection connection, string instance)
-    {
-        // Likewise.
-    }
-
-    public void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
-    {
-        // Likewise.
-    }
-
-    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-        // Likewise.
-    }
-
-    public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
-    {
-        // Likewise.
-    }
-
-    public void PullFailed(LdmsConnection connection, RemoteSet set, string why)
-    {
-        // Likewise.
     }
 
     private void Tell(LdmsConnection from, Action<PairDesk, string, Instant> word, string why)

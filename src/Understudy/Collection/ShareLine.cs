@@ -24,7 +24,11 @@ internal sealed class ShareLine(CollectionLoop loop, ShareDesk desk, TimeSpan ev
 
     internal void Look(in Moment at)
     {
-        desk.Look(at.Now);
+        if (at.Now >= desk.Deadline)      // a word that is heard is looked at as it comes
+        {
+            desk.Look(at.Now);
+        }
+
         Apply(at);
         if (at.Now >= tellAt)
         {

@@ -9,7 +9,7 @@ using Understudy.Linux.Interop;
 namespace Understudy.Collection;
 
 /// <summary>Does what a <see cref="SupervisorDesk"/> orders: connections to its daemons on one thread, and nothing but the configuration channel on them.</summary>
-internal sealed class SupervisorLoop : ILdmsEars, ISetsSource, IDisposable
+internal sealed class SupervisorLoop : ILdmsEars, IDisposable
 {
     private readonly EpollSet epoll = new();
     private readonly LdmsSockets sockets;
@@ -28,7 +28,7 @@ internal sealed class SupervisorLoop : ILdmsEars, ISetsSource, IDisposable
     {
         (this.desk, this.peers, this.every, this.version, this.say) = (desk, peers, every, version, say);
         connections = new LdmsConnection?[peers.Count];
-        sockets = new LdmsSockets(epoll, this, firstTag: 1);
+        sockets = new LdmsSockets(epoll, NoSets.Here, firstTag: 1);
     }
 
     /// <summary>One turn: at most until the next ping.</summary>
@@ -86,42 +86,6 @@ internal sealed class SupervisorLoop : ILdmsEars, ISetsSource, IDisposable
             desk.Answered(who, id, LdmsVersion.Answer(message), BootClock.Now);
         }
     }
-
-    void ILdmsEars.Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
-    {
-    }
-
-    void ILdmsEars.Added(LdmsConnection connection, DirectoryEntry entry)
-    {
-    }
-
-    void ILdmsEars.Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-    }
-
-    void ILdmsEars.Removed(LdmsConnection connection, string instance)
-    {
-    }
-
-    void ILdmsEars.LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
-    {
-    }
-
-    void ILdmsEars.LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-    }
-
-    void ILdmsEars.Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
-    {
-    }
-
-    void ILdmsEars.PullFailed(LdmsConnection connection, RemoteSet set, string why)
-    {
-    }
-
-    IEnumerable<DirectoryEntry> ISetsSource.Directory() => [];
-
-    OfferedSet? ISetsSource.Find(string instance) => null;
 
     private int WhoIs(LdmsConnection connection) => Array.IndexOf(connections, connection);
 

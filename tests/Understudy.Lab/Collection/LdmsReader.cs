@@ -9,7 +9,7 @@ using Understudy.Linux.Interop;
 namespace Understudy.Lab.Collection;
 
 /// <summary>A client of one daemon on loopback, on a thread of its own: it lists, sends commands, and reads sets again and again, so that each sample that the daemon ever offered is seen.</summary>
-internal sealed class LdmsReader : ILdmsEars, ISetsSource, IDisposable
+internal sealed class LdmsReader : ILdmsEars, IDisposable
 {
     private const int PollMs = 10;
 
@@ -53,10 +53,6 @@ internal sealed class LdmsReader : ILdmsEars, ISetsSource, IDisposable
         return LabClock.WaitUntil(() => answers.ContainsKey(id) || closed is not null, limit) && answers.TryGetValue(id, out var answer) ? answer : null;
     }
 
-    public IEnumerable<DirectoryEntry> Directory() => [];
-
-    public OfferedSet? Find(string instance) => null;
-
     public void Opened(LdmsConnection connection) => connection.AskDirectory(notify: true);
 
     public void Closed(LdmsConnection connection, string why) => closed = why;
@@ -80,11 +76,6 @@ internal sealed class LdmsReader : ILdmsEars, ISetsSource, IDisposable
         list = [.. listed.Order(StringComparer.Ordinal)];
     }
 
-    public void Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-        // Only names matter here.
-    }
-
     public void Removed(LdmsConnection connection, string instance)
     {
         _ = listed.Remove(instance);
@@ -98,11 +89,6 @@ internal sealed class LdmsReader : ILdmsEars, ISetsSource, IDisposable
         {
             _ = lookedUp.Remove(instance);
         }
-    }
-
-    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-        // Times matter here, and no values.
     }
 
     public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
@@ -142,7 +128,7 @@ internal sealed class LdmsReader : ILdmsEars, ISetsSource, IDisposable
     private void Run()
     {
         using var epoll = new EpollSet();
-        using var sockets = new LdmsSockets(epoll, this, firstTag: 1);
+        using var sockets = new LdmsSockets(epoll, NoSets.Here, firstTag: 1);
         var ready = new Ready[EpollSet.MaxReady];
         connection = sockets.Connect(IPAddress.Loopback, port, new LdmsEnd(), this);
         while (!ending && closed is null)

@@ -42,46 +42,6 @@ internal sealed class LdmsServed : ILdmsEars, ISetsSource, IDisposable
 
     public OfferedSet? Find(string instance) => Sets.FirstOrDefault(s => s.Layout.Instance == instance);
 
-    public void Opened(LdmsConnection connection)
-    {
-    }
-
-    public void Closed(LdmsConnection connection, string why)
-    {
-    }
-
-    public void Listed(LdmsConnection connection, IReadOnlyList<DirectoryEntry> entries, bool isLast)
-    {
-    }
-
-    public void Added(LdmsConnection connection, DirectoryEntry entry)
-    {
-    }
-
-    public void Updated(LdmsConnection connection, DirectoryEntry entry)
-    {
-    }
-
-    public void Removed(LdmsConnection connection, string instance)
-    {
-    }
-
-    public void LookedUp(LdmsConnection connection, string instance, RemoteSet? set, string why)
-    {
-    }
-
-    public void LayoutChanged(LdmsConnection connection, RemoteSet set)
-    {
-    }
-
-    public void Sampled(LdmsConnection connection, RemoteSet set, ReadOnlySpan<byte> sample)
-    {
-    }
-
-    public void PullFailed(LdmsConnection connection, RemoteSet set, string why)
-    {
-    }
-
     public void ConfigHeard(LdmsConnection connection, ConfigMessage message)
     {
         if (!message.IsAnswer && answer(message) is { } said)

@@ -454,7 +454,7 @@ public sealed class CollectionDeskTests
         stage.Done.Clear();
         stage.Pass(1);
         Assert.Equal([1.2, 1.7], stage.When(CollectionDeed.Pull, "s01:s01/a"));
-        stage.Desk.Stop(updater, stage.At);
+        stage.Desk.Stop(updater);
         stage.Done.Clear();
         stage.Pass(3);
         Assert.Empty(stage.Done);

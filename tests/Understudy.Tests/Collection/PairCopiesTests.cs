@@ -77,7 +77,7 @@ public sealed class PairCopiesTests
         var own = stage.Desk.Add(new ProducerRules("@meminfo", new ProducerTarget.Own("meminfo", "a10/meminfo", "a10", 0), TimeSpan.FromSeconds(1)), stage.Now);
         stage.Desk.SetPart(own, ProducerPart.Collect, "", stage.At);
         _ = stage.Update("upd", 1, 0.2, "s00", "s01", "@meminfo");
-        stage.Desk.Stop(stage.Update("other", 1, 0.2, "s00"), stage.At);
+        stage.Desk.Stop(stage.Update("other", 1, 0.2, "s00"));
         stage.Desk.Start(stage.Desk.Add(PairCodecTests.Policy()));
         var told = PairCopies.Told(stage.Desk);
         Assert.Equal(["s00", "upd", "mem"], told.Select(i => i.Name));
