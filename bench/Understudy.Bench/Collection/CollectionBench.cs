@@ -18,12 +18,7 @@ internal static class CollectionBench
         var seconds = options.Number("seconds", quick ? 5 : 20);
         var worlds = options.Number("parallel", 4);
         var json = options.Text("out", Path.Combine("bench", "results", "collection.json"));
-        var parts = options.List("rows", All);
-        if (parts.FirstOrDefault(p => !All.Split(',').Contains(p, StringComparer.Ordinal)) is { } unknown)
-        {
-            throw new ArgumentException($"no rows '{unknown}'; there are: {All}", nameof(options));
-        }
-
+        var parts = Parts.Named(options, All);
         if (UnderstudyProduct.Obstacle() is { } obstacle)
         {
             Console.Error.WriteLine(obstacle);
@@ -33,28 +28,8 @@ internal static class CollectionBench
         // A namespace that was made for us has its loopback down.
         _ = Shell.Try("ip", null, "link", "set", "lo", "up");
         using var ends = new Ends();
-        var (rows, failures) = (new List<CollectionRow>(), new List<string>());
-        foreach (var part in parts)
-        {
-            try
-            {
-                foreach (var row in Rows(part, runs, seconds, worlds))
-                {
-                    rows.Add(row);
-                    Console.WriteLine(CollectionTable.Line(row));
-
-                    // Written after each row: minutes of numbers are not lost to a Ctrl-C.
-                    Write(json, Results(rows, failures));
-                }
-            }
-            catch (Exception e) when (e is TimeoutException or InvalidOperationException or IOException or System.Net.Sockets.SocketException && !DaemonBed.Stopping)
-            {
-                failures.Add($"{part}: {e.Message}");
-                Console.Error.WriteLine(failures[^1]);
-            }
-        }
-
-        Write(json, Results(rows, failures));
+        var (rows, failures) = Parts.Measure(
+            parts, p => Rows(p, runs, seconds, worlds), CollectionTable.Line, (r, f) => Write(json, Results(r, f)), static message => message, static () => DaemonBed.Stopping);
         Console.WriteLine();
         Console.WriteLine(CollectionTable.Of(Results(rows, failures)));
         return failures.Count > 0 || rows.Any(r => r.Held == false) ? 1 : 0;

@@ -19,32 +19,16 @@ internal static class CollectionTable
             text.AppendLine(Line(row));
         }
 
-        text.AppendLine();
-        foreach (var row in results.Rows.Where(r => r.Note is not null))
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"- {row.Title}: {row.Note}");
-        }
-
-        foreach (var row in results.Rows.Where(r => r.Held == false))
-        {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**Missed:** {row.Title}: {Show(row.LimitIs == "at least" ? row.Min : row.Max)} {row.Unit}, {row.LimitIs} {Show(row.Limit ?? 0)}{(row.Failed > 0 ? $"; {row.Failed} runs did not end" : string.Empty)}.");
-        }
-
-        foreach (var failure in results.Failures)
-        {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**Not measured:** {failure}");
-        }
-
+        TableText.Below(text, [.. results.Rows.Select(r => (r.Title, r.Note, r.Held == false ? Missed(r) : null, r.Failed))], results.Failures);
         return text.ToString();
     }
 
     internal static string Line(CollectionRow row)
     {
-        var limit = row.Limit is { } most ? $"{(row.Held == true ? string.Empty : "**missed** ")}{row.LimitIs} {Show(most)}" : "-";
-        var failed = row.Failed > 0 ? $" ({row.Failed} more did not end)" : string.Empty;
-        var numbers = row.N == 0 ? "- | - | -" : $"{Show(row.Min)} | {Show(row.Median)} | {Show(row.Max)}";
-        return $"| {row.Title}, {row.Unit} | {row.N}{failed} | {numbers} | {limit} | {row.Ldmsd ?? "-"} |";
+        var limit = row.Limit is { } most ? $"{(row.Held == true ? string.Empty : "**missed** ")}{row.LimitIs} {TableText.Show(most)}" : "-";
+        var numbers = row.N == 0 ? "- | - | -" : $"{TableText.Show(row.Min)} | {TableText.Show(row.Median)} | {TableText.Show(row.Max)}";
+        return $"| {row.Title}, {row.Unit} | {row.N}{TableText.More(row.Failed)} | {numbers} | {limit} | {row.Ldmsd ?? "-"} |";
     }
 
-    private static string Show(double number) => (Math.Round(number, 2) + 0.0).ToString(number is > -10 and < 10 ? "0.##" : number is > -100 and < 100 ? "0.#" : "0", CultureInfo.InvariantCulture);
+    private static string Missed(CollectionRow row) => $"{TableText.Show(row.LimitIs == "at least" ? row.Min : row.Max)} {row.Unit}, {row.LimitIs} {TableText.Show(row.Limit ?? 0)}";
 }

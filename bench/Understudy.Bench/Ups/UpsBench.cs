@@ -14,41 +14,15 @@ internal static class UpsBench
         var runs = options.Number("runs", 20);
         var seconds = options.Number("seconds", 60);
         var json = options.Text("out", Path.Combine("bench", "results", "ups.json"));
-        var parts = options.List("rows", All);
-        if (parts.FirstOrDefault(p => !All.Split(',').Contains(p, StringComparer.Ordinal)) is { } unknown)
-        {
-            throw new ArgumentException($"no rows '{unknown}'; there are: {All}", nameof(options));
-        }
-
+        var parts = Parts.Named(options, All);
         if (NutBed.Obstacle() is { } obstacle)
         {
             Console.Error.WriteLine(obstacle);
             return 1;
         }
 
-        var (rows, failures) = (new List<UpsRow>(), new List<string>());
         using var bed = new NutBed();
-        foreach (var part in parts)
-        {
-            try
-            {
-                foreach (var row in Rows(part, bed, runs, seconds))
-                {
-                    rows.Add(row);
-                    Console.WriteLine(UpsTable.Line(row));
-
-                    // Written after each row: minutes of numbers are not lost to a Ctrl-C.
-                    Write(json, Results(rows, failures));
-                }
-            }
-            catch (Exception e) when (e is TimeoutException or InvalidOperationException or IOException or System.Net.Sockets.SocketException && !NutBed.Stopping)
-            {
-                failures.Add($"{part}: {bed.Plain(e.Message)}");
-                Console.Error.WriteLine(failures[^1]);
-            }
-        }
-
-        Write(json, Results(rows, failures));
+        var (rows, failures) = Parts.Measure(parts, p => Rows(p, bed, runs, seconds), UpsTable.Line, (r, f) => Write(json, Results(r, f)), bed.Plain, static () => NutBed.Stopping);
         Console.WriteLine();
         Console.WriteLine(UpsTable.Of(Results(rows, failures)));
         return failures.Count > 0 || rows.Any(r => r.Held == false) ? 1 : 0;

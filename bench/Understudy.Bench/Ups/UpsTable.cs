@@ -19,36 +19,17 @@ internal static class UpsTable
             text.AppendLine(Line(row));
         }
 
-        text.AppendLine();
-        foreach (var row in results.Rows.Where(r => r.Note is not null))
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"- {row.Title}: {row.Note}");
-        }
-
-        foreach (var row in results.Rows.Where(r => r.Held == false))
-        {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**Missed:** {row.Title}: {Missed(row)}{(row.Failed > 0 ? $"; {row.Failed} runs did not end" : string.Empty)}.");
-        }
-
-        foreach (var failure in results.Failures)
-        {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**Not measured:** {failure}");
-        }
-
+        TableText.Below(text, [.. results.Rows.Select(r => (r.Title, r.Note, r.Held == false ? Missed(r) : null, r.Failed))], results.Failures);
         return text.ToString();
     }
 
     internal static string Line(UpsRow row)
     {
-        var limit = row.Held is { } held ? $"{(held ? string.Empty : "**missed** ")}{row.LimitOf}{(row.Limit is { } most ? $" < {Show(most)}" : string.Empty)}" : "-";
-        var failed = row.Failed > 0 ? $" ({row.Failed} more did not end)" : string.Empty;
-        var numbers = row.N == 0 ? "- | - | - | -" : $"{Show(row.Min)} | {Show(row.Median)} | {Show(row.P99)} | {Show(row.Max)}";
-        return $"| {row.Title}, {row.Unit} | {row.N}{failed} | {numbers} | {limit} | {row.Nut ?? "-"} |";
+        var limit = row.Held is { } held ? $"{(held ? string.Empty : "**missed** ")}{row.LimitOf}{(row.Limit is { } most ? $" < {TableText.Show(most)}" : string.Empty)}" : "-";
+        var numbers = row.N == 0 ? "- | - | - | -" : $"{TableText.Show(row.Min)} | {TableText.Show(row.Median)} | {TableText.Show(row.P99)} | {TableText.Show(row.Max)}";
+        return $"| {row.Title}, {row.Unit} | {row.N}{TableText.More(row.Failed)} | {numbers} | {limit} | {row.Nut ?? "-"} |";
     }
 
     private static string Missed(UpsRow row) =>
-        row.Limit is { } limit ? $"{Show(row.LimitOf == "max" ? row.Max : row.P99)} {row.Unit}, limit {Show(limit)}" : "there was a loss";
-
-    /// <summary>Added 0 takes the sign from what is rounded to nothing.</summary>
-    private static string Show(double number) => (Math.Round(number, 2) + 0.0).ToString(number is > -10 and < 10 ? "0.##" : number is > -100 and < 100 ? "0.#" : "0", CultureInfo.InvariantCulture);
+        row.Limit is { } limit ? $"{TableText.Show(row.LimitOf == "max" ? row.Max : row.P99)} {row.Unit}, limit {TableText.Show(limit)}" : "there was a loss";
 }

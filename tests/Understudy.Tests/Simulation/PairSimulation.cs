@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Understudy.Core.Settings;
 using Xunit;
 
@@ -9,15 +8,12 @@ namespace Understudy.Tests.Simulation;
 public sealed class PairSimulation(ITestOutputHelper output)
 {
     private const int TraceLines = 40;
-    private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? int.Parse(worlds, CultureInfo.InvariantCulture) : null;
-
     /// <summary>Never two holders, no start without a higher epoch, nobody active after its claim, healed worlds converge; and all rows of the table are met on the way.</summary>
     [Fact]
     public void Two_thousand_worlds_keep_the_invariants() => Campaign(2000, quiet: false, parallel: 1, Coverage.Often);
 
     [Fact(Explicit = true)]
-    public void A_hundred_thousand_worlds_keep_the_invariants() => Campaign(s_worlds ?? 100_000, quiet: false, parallel: Environment.ProcessorCount, s_worlds < 20_000 ? Coverage.Often : Coverage.Rows);
+    public void A_hundred_thousand_worlds_keep_the_invariants() => Campaign(Campaigns.Worlds ?? 100_000, quiet: false, parallel: Environment.ProcessorCount, Campaigns.Worlds < 20_000 ? Coverage.Often : Coverage.Rows);
 
     [Fact]
     public void Where_nothing_fails_nothing_moves()
@@ -67,7 +63,7 @@ public sealed class PairSimulation(ITestOutputHelper output)
         var kept = new List<(ulong Seed, World World)>();
         _ = Parallel.For(0, worlds, new ParallelOptions { MaxDegreeOfParallelism = parallel }, (i, loop) =>
         {
-            var seed = s_seed + (ulong)i;
+            var seed = Campaigns.Seed + (ulong)i;
             var world = new World(seed, quiet: quiet);
             var what = world.Run();
             lock (broken)
@@ -85,7 +81,7 @@ public sealed class PairSimulation(ITestOutputHelper output)
                 }
             }
         });
-        output.WriteLine($"{worlds} worlds from seed {s_seed} in {watch.Elapsed.TotalSeconds:0.0} s, {worlds / watch.Elapsed.TotalSeconds:0} a second");
+        output.WriteLine($"{worlds} worlds from seed {Campaigns.Seed} in {watch.Elapsed.TotalSeconds:0.0} s, {worlds / watch.Elapsed.TotalSeconds:0} a second");
         foreach (var (what, count) in coverage.All)
         {
             output.WriteLine($"{what}: {count}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Xunit;
 
 namespace Understudy.Tests.Simulation.Collection;
@@ -6,14 +5,11 @@ namespace Understudy.Tests.Simulation.Collection;
 /// <summary>The seed's pair and the one above it in many random worlds; <see cref="CollectorWorld"/> says what is asked of them.</summary>
 public sealed class CollectorSimulation(ITestOutputHelper output)
 {
-    private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? Math.Max(1, int.Parse(worlds, CultureInfo.InvariantCulture)) : null;
-
     [Fact]
     public void Whatever_happens_to_a_pair_no_sample_is_lost_above_that_the_fault_itself_does_not_cost() => Campaign(200);
 
     [Fact(Explicit = true)]
-    public void And_so_in_many_worlds() => Campaign(s_worlds ?? 20_000);
+    public void And_so_in_many_worlds() => Campaign(Campaigns.Worlds ?? 20_000);
 
     [Theory]
     [InlineData(PairBreach.BreaksBeforeItMakes)]
@@ -39,13 +35,13 @@ public sealed class CollectorSimulation(ITestOutputHelper output)
         string? first = null;
         Parallel.For(0, worlds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, (i, loop) =>
         {
-            if (CollectorWorld.Run(s_seed + (ulong)i, PairBreach.None) is { } what)
+            if (CollectorWorld.Run(Campaigns.Seed + (ulong)i, PairBreach.None) is { } what)
             {
                 first = what;
                 loop.Stop();
             }
         });
-        output.WriteLine($"{worlds} worlds of a pair and the one above it from seed {s_seed}");
+        output.WriteLine($"{worlds} worlds of a pair and the one above it from seed {Campaigns.Seed}");
         Assert.True(first is null, first);
     }
 }

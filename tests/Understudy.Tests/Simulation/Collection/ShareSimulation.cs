@@ -1,4 +1,3 @@
-using System.Globalization;
 using Xunit;
 
 namespace Understudy.Tests.Simulation.Collection;
@@ -6,14 +5,11 @@ namespace Understudy.Tests.Simulation.Collection;
 /// <summary>Aggregators that share producers, in many random worlds; <see cref="ShareWorld"/> says what is asked of them.</summary>
 public sealed class ShareSimulation(ITestOutputHelper output)
 {
-    private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? Math.Max(1, int.Parse(worlds, CultureInfo.InvariantCulture)) : null;
-
     [Fact]
     public void Whatever_happens_each_producer_is_fed_again_within_the_bound_and_ends_with_one_holder() => Campaign(600);
 
     [Fact(Explicit = true)]
-    public void And_so_in_a_hundred_thousand_worlds() => Campaign(s_worlds ?? 100_000);
+    public void And_so_in_a_hundred_thousand_worlds() => Campaign(Campaigns.Worlds ?? 100_000);
 
     [Theory]
     [InlineData(ShareBreach.ReadyAtOnce)]
@@ -40,13 +36,13 @@ public sealed class ShareSimulation(ITestOutputHelper output)
         string? first = null;
         Parallel.For(0, worlds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, (i, loop) =>
         {
-            if (ShareWorld.Run(s_seed + (ulong)i, ShareBreach.None) is { } what)
+            if (ShareWorld.Run(Campaigns.Seed + (ulong)i, ShareBreach.None) is { } what)
             {
                 first = what;
                 loop.Stop();
             }
         });
-        output.WriteLine($"{worlds} worlds of shared collections from seed {s_seed}");
+        output.WriteLine($"{worlds} worlds of shared collections from seed {Campaigns.Seed}");
         Assert.True(first is null, first);
     }
 }

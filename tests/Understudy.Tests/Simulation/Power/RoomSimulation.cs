@@ -1,4 +1,3 @@
-using System.Globalization;
 using Xunit;
 
 namespace Understudy.Tests.Simulation.Power;
@@ -9,14 +8,11 @@ namespace Understudy.Tests.Simulation.Power;
 /// </summary>
 public sealed class RoomSimulation(ITestOutputHelper output)
 {
-    private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? Math.Max(1, int.Parse(worlds, CultureInfo.InvariantCulture)) : null;
-
     [Fact]
     public void No_host_leaves_while_the_mains_are_there_and_each_leaves_in_an_outage_where_nothing_else_is_wrong() => Campaign(50);
 
     [Fact(Explicit = true)]
-    public void And_so_in_a_hundred_thousand_room_years() => Campaign(s_worlds ?? 100_000);
+    public void And_so_in_a_hundred_thousand_room_years() => Campaign(Campaigns.Worlds ?? 100_000);
 
     /// <summary>Two rules are not here, as leaving them out does no harm in 3000 rooms: others cover them. <c>GuardDeskTests</c> proves that, with what is left when a boot does not settle and when
     /// a stall is held against the witnesses.</summary>
@@ -48,14 +44,14 @@ public sealed class RoomSimulation(ITestOutputHelper output)
         var gate = new Lock();
         Parallel.For(0, worlds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
-            var (one, other) = (RoomWorld.Run(s_seed + (ulong)i, RoomBreach.None), SeedWorld.Run(s_seed + (ulong)i));
+            var (one, other) = (RoomWorld.Run(Campaigns.Seed + (ulong)i, RoomBreach.None), SeedWorld.Run(Campaigns.Seed + (ulong)i));
             lock (gate)
             {
                 ours.Add(one);
                 seeds.Add(other);
             }
         });
-        output.WriteLine($"{worlds} room-years of {RoomPlan.Hosts} hosts from seed {s_seed}");
+        output.WriteLine($"{worlds} room-years of {RoomPlan.Hosts} hosts from seed {Campaigns.Seed}");
         output.WriteLine("                                            understudy   seed 002");
         output.WriteLine($"power-offs while the mains were there       {ours.False,10} {seeds.False,10}");
         output.WriteLine($"outages beyond grace + plan, times hosts    {ours.Owed,10} {seeds.Owed,10}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Understudy.Core;
 using Understudy.Core.Ups;
 using Xunit;
@@ -41,10 +40,6 @@ public enum ShutdownBreach
 /// </summary>
 public sealed class UpsShutdownSimulation(ITestOutputHelper output)
 {
-    private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
-    /// <summary>One for ten of the duties' worlds: each of these is a longer story.</summary>
-    private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? Math.Max(1, int.Parse(worlds, CultureInfo.InvariantCulture) / 10) : null;
-
     /// <summary>
     /// One command per decision: nobody else is commanded while it is not known that the one before did not act; who confirmed is the last; success is told where a driver confirmed, and only there; a
     /// second caller finds it done; and no driver is left out while none has acted.
@@ -53,7 +48,7 @@ public sealed class UpsShutdownSimulation(ITestOutputHelper output)
     public void A_device_is_commanded_once_and_the_truth_is_told() => Campaign(20_000);
 
     [Fact(Explicit = true)]
-    public void And_so_in_a_million_worlds() => Campaign(s_worlds ?? 1_000_000);
+    public void And_so_in_a_million_worlds() => Campaign(Campaigns.LongWorlds ?? 1_000_000);
 
     [Theory]
     [InlineData(ShutdownBreach.GoesOnAfterSilence)]
@@ -83,7 +78,7 @@ public sealed class UpsShutdownSimulation(ITestOutputHelper output)
         var met = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < worlds; i++)
         {
-            var seed = s_seed + (ulong)i;
+            var seed = Campaigns.Seed + (ulong)i;
             var world = new World(seed, ShutdownBreach.None);
             var what = world.Run();
             Assert.True(what is null, $"seed {seed}: {what}\n{string.Join('\n', world.Trace)}");

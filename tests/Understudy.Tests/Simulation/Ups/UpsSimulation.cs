@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Xunit;
 
 namespace Understudy.Tests.Simulation;
@@ -8,10 +7,6 @@ namespace Understudy.Tests.Simulation;
 public sealed class UpsSimulation(ITestOutputHelper output)
 {
     private const int TraceLines = 60;
-    private static readonly ulong s_seed = ulong.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_SEED") ?? "1", CultureInfo.InvariantCulture);
-    /// <summary>One for ten of the duties' worlds: each of these is a longer story.</summary>
-    private static readonly int? s_worlds = Environment.GetEnvironmentVariable("UNDERSTUDY_SIM_WORLDS") is { } worlds ? Math.Max(1, int.Parse(worlds, CultureInfo.InvariantCulture) / 10) : null;
-
     /// <summary>What a hundred worlds are sure to meet.</summary>
     private static readonly string[] s_often =
     [
@@ -30,7 +25,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     public void A_hundred_worlds_keep_the_invariants() => Campaign(100, parallel: 1);
 
     [Fact(Explicit = true)]
-    public void Ten_thousand_worlds_keep_the_invariants() => Campaign(s_worlds ?? 10_000, Environment.ProcessorCount);
+    public void Ten_thousand_worlds_keep_the_invariants() => Campaign(Campaigns.LongWorlds ?? 10_000, Environment.ProcessorCount);
 
     /// <summary>Sources that take half a minute for a look at their device are slow, and not gone: once their rhythm is known, nothing moves.</summary>
     [Fact]
@@ -94,7 +89,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
         var (turns, switches) = (0L, 0L);
         _ = Parallel.For(0, worlds, new ParallelOptions { MaxDegreeOfParallelism = parallel }, (i, loop) =>
         {
-            var seed = s_seed + (ulong)i;
+            var seed = Campaigns.Seed + (ulong)i;
             var world = new UpsWorld(seed);
             var what = world.Run();
             lock (broken)
@@ -112,7 +107,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
                 }
             }
         });
-        output.WriteLine($"{worlds} worlds from seed {s_seed} in {watch.Elapsed.TotalSeconds:0.0} s: {turns} turns, {switches} switches");
+        output.WriteLine($"{worlds} worlds from seed {Campaigns.Seed} in {watch.Elapsed.TotalSeconds:0.0} s: {turns} turns, {switches} switches");
         foreach (var (what, count) in met.OrderBy(m => m.Key, StringComparer.Ordinal))
         {
             output.WriteLine($"{what}: {count}");
