@@ -127,7 +127,7 @@ internal static class Endings
     internal static void Finish(PlanDraft turn)
     {
         Close(turn, PlanHow.Done, "every step was done or passed");
-        turn.Say("every step was done or passed");
+        turn.Say(turn.Drill ? "the drill is over" : "every step was done or passed");
         if (turn.Drill)
         {
             UndoAll(turn);

@@ -48,5 +48,6 @@ public static class GuardPlan
         PointOfNoReturn: step.PointOfNoReturn,
         OnFailure: step.StopOnFailure ? OnFailure.Stop : OnFailure.GoOn,
         MayVeto: step is GuardStepSettings.Command && !step.PointOfNoReturn,
+        VetoFor: (step as GuardStepSettings.Command)?.Ceiling,
         Harmless: step is GuardStepSettings.Notify && !step.PointOfNoReturn);
 }

@@ -50,7 +50,7 @@ public sealed class GuardFacesTests : IDisposable
     [InlineData("arm", """{"why":"smoke","countdown":"2m"}""", "arm cooling by USER: smoke in 00:02:00 dry False")]
     [InlineData("abort", """{"why":"a\ntest"}""", "abort cooling by USER: atest")]
     [InlineData("drill", null, "drill cooling by USER")]
-    [InlineData("drill", """{"countdown":"90s"}""", "arm cooling by USER: a drill in 00:01:30 dry True")]
+    [InlineData("drill", """{"countdown":"90s"}""", "arm cooling by USER:  in 00:01:30 dry True")]
     [InlineData("wake", null, "wake cooling by USER: True")]
     [InlineData("wake", """{"wanted":false}""", "wake cooling by USER: False")]
     public async Task An_order_reaches_the_guards_with_the_name_of_who_gave_it(string verb, string? body, string order)
