@@ -114,7 +114,8 @@ public sealed class GuardDesk
     /// <param name="source">Its place in the settings' list, from 0.</param>
     public void Measured(int source, Measure measure, Instant at, Instant now)
     {
-        unread[source] = measure is Measure.Unread none ? $"{Settings.Temperatures[source].Subject}: {none.Why}" : "";
+        unread[source] = measure is not Measure.Unread none ? ""
+            : none.Why.StartsWith(Settings.Temperatures[source].Subject, StringComparison.Ordinal) ? none.Why : $"{Settings.Temperatures[source].Subject}: {none.Why}";
         heat = heat.Hear(source, measure is Measure.Taken taken ? new TemperatureReading.Degrees(taken.Number) : new TemperatureReading.Unread(unread[source]), at);
         Tell(new GuardEvent.Warmed(heat.View(now)), now);
         LookForDoubts(now);

@@ -59,8 +59,9 @@ internal sealed class GuardHosts(int tier)
     {
         var entry = word.Entry;
         return entry.Has(GuardEntry.Stays) || entry.Has(GuardEntry.NotConcerned) ? Rank.Stays
-            : word.Went || now - word.At > s_there ? Rank.Never
+            : now - word.At > s_there ? Rank.Never
             : entry.Has(GuardEntry.Dry) ? Rank.Idle
+            : word.Went ? Rank.Never
             : PowerCodes.Phase(entry.Phase) switch
             {
                 PlanPhaseCode.Armed => Rank.Armed,

@@ -21,6 +21,9 @@ internal static class GuardText
         g.Plan.HeldBy is { } by ? $"held by {by}" : g.DueInMs is { } ms ? $"in {Spans.Say(ms)}" : "-",
     ];
 
+    /// <summary>What changes seldom of one guard, for a line of `watch`.</summary>
+    internal static string Line(GuardStatus g) => $"guard {g.Guard}: mains {g.Mains}, plan {PhaseOf(g.Plan)}{(g.Plan.HeldBy is { } by ? $", held by {by}" : "")}";
+
     /// <summary>What was rehearsed is over when the drill is.</summary>
     private static string PhaseOf(GuardPlanStatus p) => $"{p.Phase}{(p.Dry && p.Phase is "armed" or "running" ? " (drill)" : "")}";
 

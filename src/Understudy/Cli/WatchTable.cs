@@ -7,7 +7,7 @@ using Understudy.Ups;
 namespace Understudy.Cli;
 
 /// <summary>One look of `watch`.</summary>
-internal sealed record WatchSight(HostSnapshot Host, HostProxies Proxies);
+internal sealed record WatchSight(HostSnapshot Host, HostProxies Proxies, IReadOnlyList<GuardStatus> Guards);
 
 /// <summary>`watch`: the status, kept up to date. Where nobody sees a terminal, one line for each change instead.</summary>
 internal static class WatchTable
@@ -39,10 +39,10 @@ internal static class WatchTable
             var host = sight.Host;
             var now = string.Join("; ", host.Duties.Select(d =>
                 $"{d.Duty}: {d.Holder ?? "nobody"} has epoch {d.Epoch} ({string.Join(", ", d.Candidates.Select(c => $"{c.Node} {(seedWords ? c.SeedWord : c.Stance)}"))})"));
-            now = sight.Proxies.Proxies.Count == 0 ? now : now.Length == 0 ? ProxyText.Line(sight.Proxies) : $"{now}; {ProxyText.Line(sight.Proxies)}";
+            now = string.Join("; ", new[] { now, string.Join("; ", sight.Guards.Select(GuardText.Line)), sight.Proxies.Proxies.Count == 0 ? "" : ProxyText.Line(sight.Proxies) }.Where(part => part.Length > 0));
             if (now != before)
             {
-                terminal.Output.WriteLine(terminal.Json ? DaemonVerbs.WithProxies(JsonSerializer.Serialize(host, FacesJson.Default.HostSnapshot), sight.Proxies) : now);
+                terminal.Output.WriteLine(terminal.Json ? DaemonVerbs.WithGuards(DaemonVerbs.WithProxies(JsonSerializer.Serialize(host, FacesJson.Default.HostSnapshot), sight.Proxies), sight.Guards) : now);
                 terminal.Output.Flush();
                 before = now;
             }
@@ -74,10 +74,23 @@ internal static class WatchTable
         var rows = new List<Spectre.Console.Rendering.IRenderable>
         {
             new Text(StatusText.Title(host)),
-            host.ExclusiveGuaranteed ? new Text("") : new Text("There is no arbiter: exclusivity is not guaranteed.", new Style(Color.Yellow)),
-            Table(StatusText.DutyHead, StatusText.Duties(host, seedWords)),
-            Table(StatusText.LinkHead, StatusText.Links(host)),
+            StatusText.Unguaranteed(host, sight.Guards) ? new Text("There is no arbiter: exclusivity is not guaranteed.", new Style(Color.Yellow)) : new Text(""),
         };
+        if (StatusText.HasDuties(host, sight.Guards))
+        {
+            rows.Add(Table(StatusText.DutyHead, StatusText.Duties(host, seedWords)));
+        }
+
+        if (StatusText.HasLinks(host, sight.Guards))
+        {
+            rows.Add(Table(StatusText.LinkHead, StatusText.Links(host)));
+        }
+
+        if (sight.Guards.Count > 0)
+        {
+            rows.Add(Table(GuardText.Head, [.. sight.Guards.Select(GuardText.Row)]));
+        }
+
         if (sight.Proxies.Proxies.Count > 0)
         {
             rows.Add(Table(ProxyText.ProxyHead, ProxyText.Proxies(sight.Proxies)));

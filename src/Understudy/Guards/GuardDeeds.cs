@@ -104,7 +104,7 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings, IUnit
         {
             var sent = WakePerformer.Wake(new PhysicalAddress(mac.ToArray()), host.Device);
             var refused = sent.Where(s => s.Why is not null).Select(s => $"{s.To}: {s.Why}").ToList();
-            Note($"wake {host.Node}: {sent.Count - refused.Count} magic packets left{(refused.Count == 0 ? "" : $"; not {string.Join(", ", refused)}")}", sent.Count == refused.Count);
+            Note($"wake {host.Node}: {sent.Count - refused.Count} magic {(sent.Count - refused.Count == 1 ? "packet" : "packets")} left{(refused.Count == 0 ? "" : $"; not {string.Join(", ", refused)}")}", sent.Count == refused.Count);
         }
 
         if (host.Command is { } path)

@@ -120,6 +120,18 @@ public sealed class GuardFacesTests : IDisposable
     }
 
     [Fact]
+    public async Task Watch_tells_of_the_guards_too()
+    {
+        await using var served = await ServedAsync(Lost);
+        var (code, output, _) = await RunAsync(served, "watch --times 2");
+        Assert.Equal(0, code);
+        Assert.EndsWith($"; guard cooling: mains lost, plan {Lost.Plan.Phase}\n", output, StringComparison.Ordinal);
+        Assert.Single(output.TrimEnd('\n').Split('\n'));
+        using var json = JsonDocument.Parse((await RunAsync(served, "watch --times 1 --json")).Output);
+        Assert.Equal("cooling", json.RootElement.GetProperty("guards")[0].GetProperty("guard").GetString());
+    }
+
+    [Fact]
     public async Task Explain_prints_the_sentences_of_one_guard_or_of_all()
     {
         await using var served = await ServedAsync(Lost);

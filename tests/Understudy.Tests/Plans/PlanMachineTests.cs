@@ -308,6 +308,7 @@ public sealed class PlanMachineTests
     {
         var rig = new PlanRig(Plan(Shed, Off)).Run().Done().Tell(new PlanEvent.Resumed("the lid"));      // before the answer of what sent it to sleep
         Assert.Single(rig.Effects.OfType<PlanEffect.Cancel>());
+        Assert.Equal(["shed"], rig.Undone);      // as a boot would start it
         Assert.Equal(PlanPhaseCode.Armed, rig.Answered(1, 1, 1).StandsAt(100, 100).State.Phase.Code());
         Assert.Equal(PlanPhaseCode.Running, new PlanRig().Run().Tell(new PlanEvent.Resumed("the lid")).State.Phase.Code());      // not by this plan
 

@@ -244,6 +244,49 @@ public sealed class GuardDeskTests
     }
 
     [Fact]
+    public void A_power_off_that_is_refused_is_asked_for_again_and_one_that_stays_refused_is_a_failure_and_not_done()
+    {
+        var rig = new DeskRig();
+        rig.Kept.Add("2 power off");
+        rig.Run(30).Dark(0, 1).Run(150);
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            var asked = Assert.IsType<PlanPhase.Running>(rig.Desk.Plan.Phase);
+            Assert.Equal((1, attempt), (asked.Step, asked.Attempt));
+            rig.Desk.StepEnded(new PlanEvent.StepEnded(rig.Desk.Plan.Run.Number, 1, attempt, new StepOutcome.Failed("the bus does not answer")), rig.Now);
+            rig.Run(12);
+        }
+
+        Assert.IsType<PlanPhase.Failed>(rig.Desk.Plan.Phase);
+        Assert.Contains(rig.Given, g => g.Order is GuardOrder.Alarm a && a.Text.Contains("the bus does not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_dry_run_can_be_called_off_to_its_end_and_what_it_stopped_is_started_again_when_the_mains_are_back()
+    {
+        var rig = new DeskRig($"{DeskRig.Room}\ndry_run: true\nplan: [{{ stop: batch.slice }}, {{ poweroff: now }}]").Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop batch.slice", "2 power off"], rig.Begun);
+        Assert.IsType<PlanPhase.Done>(rig.Desk.Plan.Phase);
+        Assert.False(rig.Desk.Plan.PastPoint);
+        rig.Dark().Run(200);
+        Assert.Equal("1 stop batch.slice", Assert.Single(Undone(rig)));
+        Assert.IsType<PlanPhase.Idle>(rig.Desk.Plan.Phase);
+    }
+
+    [Fact]
+    public void A_host_that_slept_by_its_plan_starts_again_what_the_plan_had_stopped()
+    {
+        var rig = new DeskRig($"{DeskRig.Room}\nplan: [{{ stop: batch.slice }}, {{ suspend: now }}]").Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop batch.slice", "2 suspend"], rig.Begun);
+        Assert.Empty(Undone(rig));
+        rig.Desk.Stalled(TimeSpan.FromHours(1), asleep: true, rig.Now);
+        rig.Dark().Run(20);
+        Assert.Equal("1 stop batch.slice", Assert.Single(Undone(rig)));
+    }
+
+    private static IEnumerable<string> Undone(DeskRig rig) => rig.Given.Select(g => g.Order).OfType<GuardOrder.Plan>().Select(p => p.Effect).OfType<PlanEffect.Undo>().Select(u => u.Name);
+
+    [Fact]
     public void While_an_operator_holds_the_plan_nothing_has_a_moment()
     {
         var rig = new DeskRig().Run(30).Dark(0, 1).Run(60);
