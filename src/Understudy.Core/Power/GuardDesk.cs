@@ -249,7 +249,8 @@ public sealed class GuardDesk
             [.. mains.Select(w => Of(w, control: false, now)), .. controls.Select(w => Of(w, control: true, now))],
             new HeatSnapshot(view.Hottest, view.Place, view.CriticalIn, view.IsHot, view.IsCool, unread.Where(u => u.Length > 0).ToValueList()),
             PlanAt(due, now), hosts.Snapshot(now),
-            returning is null ? null : new ReturnSnapshot(PowerCodes.Word(returning.Stage), lastOfReturn, returning.Charge, returning.Sleepers.Where(s => !s.IsUp).Select(s => s.Wake.Node).ToValueList())) { Turn = Rules.Phase };
+            returning is null ? null : new ReturnSnapshot(PowerCodes.Word(returning.Stage), lastOfReturn, returning.Charge, returning.Sleepers.Where(s => !s.IsUp).Select(s => s.Wake.Node).ToValueList()))
+        { Turn = Rules.Phase };
     }
 
     private static readonly TimeSpan s_tierLook = TimeSpan.FromSeconds(1);
