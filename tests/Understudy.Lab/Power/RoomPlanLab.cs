@@ -35,6 +35,7 @@ public sealed class RoomPlanLab
         }
 
         room.AwaitMains("present", s_all);
+        room.Await("all have seen both witnesses", () => s_all.All(h => room.Noted(h, "icmp 10.77.1.9 was seen up") && room.Noted(h, "icmp 10.77.2.9 was seen up")));
         Spoil(room);
         var dark = RoomWorld.Now;
         room.Mains(there: false);

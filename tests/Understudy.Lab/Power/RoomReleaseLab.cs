@@ -74,6 +74,7 @@ public sealed class RoomReleaseLab
 
         room.AwaitMains("present", candidates);
         room.Await("all hear of all", () => candidates.All(h => candidates.Where(o => o != h).All(o => room.Ask(h, "guard", "explain", "room").Text.Contains(o, StringComparison.Ordinal))));
+        room.Await("all have seen both witnesses", () => candidates.All(h => room.Noted(h, "icmp 10.77.1.9 was seen up") && room.Noted(h, "icmp 10.77.2.9 was seen up")));
         room.Await("alpha knows that gamma could", () => room.Ask("alpha", "status").Text.Contains("gamma standby (fit)", StringComparison.Ordinal));
 
         room.Mains(there: false);
