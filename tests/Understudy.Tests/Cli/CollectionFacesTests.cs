@@ -22,7 +22,7 @@ public sealed class CollectionFacesTests
         using var output = new StringWriter();
         Assert.Null(await WatchTable.RunAsync(
             new Terminal(output, TextWriter.Null, Json: false),
-            () => Task.FromResult<(WatchSight?, DaemonAnswer)>((new WatchSight(s_host, HostProxies.None, looks[i++]), new DaemonAnswer(System.Net.HttpStatusCode.OK, ""))),
+            () => Task.FromResult<(WatchSight?, DaemonAnswer)>((new WatchSight(s_host, HostProxies.None, [], looks[i++]), new DaemonAnswer(System.Net.HttpStatusCode.OK, ""))),
             seedWords: false, looks.Length, TestContext.Current.CancellationToken));
         var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(
