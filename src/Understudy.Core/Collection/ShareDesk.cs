@@ -14,30 +14,42 @@ public readonly record struct Share(ProducerPart Part, string Why);
 
 /// <summary>
 /// Our part in a collection that any number of aggregators share. Nobody leads: each member deals the producers by the same function of who is there (<see cref="Shares"/>). A producer that is dealt to us is taken at once; one that is dealt
-/// to somebody else is given up only when that one has samples of it. Collecting twice is harmless, so no member ever waits for a promise.
+/// to somebody else is given up only when that one has samples of it, or somebody else who stands in for it and goes before us. Collecting twice is harmless, so no member ever waits for a promise.
 /// </summary>
-public sealed class ShareDesk
+public sealed partial class ShareDesk
 {
-    private readonly Dictionary<string, Member> members;
+    private readonly Member[] members;
     private readonly string name;
+    private readonly int place;
     private readonly Instant begun;
     private ProducerRules[] producers = [];
+    private ShareWishes wishes;
     private int[] owners = [];
+    private int[] before = [];
     private int[] heirs = [];
     private int[] helpers = [];
     private Share[] shares = [];
     private Instant[] readySince = [];
     private Instant[] lackingSince = [];
+    private Instant[] vacantSince = [];
+    private ulong[] ready = [];
     private bool[] isThere;
+    private bool[] isAlive;
     private bool dealt;
+    private Instant lookedAt;
 
-    public ShareDesk(string name, ShareRules rules, IEnumerable<ProducerRules> producers, Instant now)
+    /// <param name="drains">We drain from the beginning: nothing is taken even for a moment.</param>
+    public ShareDesk(string name, ShareRules rules, IEnumerable<ProducerRules> producers, Instant now, bool drains = false)
     {
         this.name = name;
         Rules = rules;
-        begun = now;
-        members = rules.Members.Where(m => m.Name != name).ToDictionary(m => m.Name, _ => new Member(), StringComparer.Ordinal);
-        isThere = new bool[rules.Members.Count];
+        Drains = drains;
+        place = Place(name);
+        (begun, lookedAt) = (now, now);
+        wishes = new ShareWishes(rules.Members, this.producers);
+        members = [.. rules.Members.Select(_ => new Member())];
+        (isThere, isAlive) = (new bool[rules.Members.Count], new bool[rules.Members.Count]);
+        loads = new double[rules.Members.Count];
         Replace(producers, now);
     }
 
@@ -68,14 +80,19 @@ public sealed class ShareDesk
     /// <summary>Another list of producers; those that stay keep their part.</summary>
     public void Replace(IEnumerable<ProducerRules> list, Instant now)
     {
-        var before = producers.Select((p, i) => (p.Name, shares[i], readySince[i], lackingSince[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        var was = producers.Select((p, i) => (p.Name, Share: shares[i], Ready: readySince[i], Lacking: lackingSince[i], Vacant: vacantSince[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
         producers = [.. list.OrderBy(p => p.Name, StringComparer.Ordinal)];
+        wishes = new ShareWishes(Rules.Members, producers);
         Configuration = producers.Aggregate(Fnv1a.Basis, (hash, p) => Fnv1a.Add(hash, $"{p.Name} {p.Target} {p.Home}\n"));
-        (owners, heirs, helpers, shares) = (new int[producers.Length], new int[producers.Length], new int[producers.Length], new Share[producers.Length]);
-        (readySince, lackingSince) = (new Instant[producers.Length], new Instant[producers.Length]);
-        for (var i = 0; i < producers.Length; i++)
+        var count = producers.Length;
+        (owners, before, heirs, helpers, shares) = (new int[count], new int[count], new int[count], new int[count], new Share[count]);
+        (readySince, lackingSince, vacantSince, ready) = (new Instant[count], new Instant[count], new Instant[count], new ulong[(count + 63) / 64]);
+        Array.Fill(owners, Shares.Nobody);
+        for (var i = 0; i < count; i++)
         {
-            (shares[i], readySince[i], lackingSince[i]) = before.TryGetValue(producers[i].Name, out var was) ? (was.Item2, was.Item3, was.Item4) : (new Share(ProducerPart.Off, "it is new"), Instant.Never, Instant.Never);
+            (shares[i], readySince[i], lackingSince[i], vacantSince[i]) = was.TryGetValue(producers[i].Name, out var known)
+                ? (known.Share, known.Ready, known.Lacking, known.Vacant)
+                : (new Share(ProducerPart.Off, "it is new"), Instant.Never, Instant.Never, Instant.Never);
         }
 
         dealt = false;
@@ -91,10 +108,11 @@ public sealed class ShareDesk
     /// <summary>A member said how it stands.</summary>
     public void Heard(string member, ShareWord word, Instant at)
     {
-        if (members.TryGetValue(member, out var known))
+        if (Known(member) is { } known)
         {
             known.Word = word;
             (known.HeardAt, known.WasHeard) = (at, true);
+            Weigh(Place(member));
             Look(at);
         }
     }
@@ -102,7 +120,7 @@ public sealed class ShareDesk
     /// <summary>A member says that it goes, or its host says that nobody listens there: it is not waited for.</summary>
     public void Gone(string member, Instant now)
     {
-        if (members.TryGetValue(member, out var known))
+        if (Known(member) is { } known)
         {
             (known.HeardAt, known.WasHeard) = (null, true);
             Look(now);
@@ -123,18 +141,31 @@ public sealed class ShareDesk
             }
         }
 
+        this.ready = ready;
         return new ShareWord(Configuration, Drains, [.. collects], [.. ready]);
     }
 
     /// <summary>Time has passed, or something was said.</summary>
     public void Look(Instant now)
     {
-        Deadline = Instant.Never;
+        Excuse(now);
+        Deadline = now + (Rules.Silence / 4);
         if (Muster(now) || !dealt)
         {
             dealt = true;
-            Shares.Assign(Rules.Members, producers, isThere, owners);
+            owners.CopyTo(before, 0);
+            wishes.Assign(isThere, owners);
             Inherit();
+            for (var m = 0; m < members.Length; m++)
+            {
+                Weigh(m);
+            }
+
+            for (var i = 0; i < producers.Length; i++)
+            {
+                // Whoever has it newly is given the time in which it can begin.
+                lackingSince[i] = owners[i] == before[i] ? lackingSince[i] : Instant.Never;
+            }
         }
 
         for (var i = 0; i < producers.Length; i++)
@@ -142,21 +173,34 @@ public sealed class ShareDesk
             Decide(i, now);
         }
 
-        Guard(Load(), now);
+        Guard(now);
     }
 
-    /// <summary>What nobody has room for is kept where it was, but not beside so much that we have more than we take.</summary>
-    private void Guard(double load, Instant now)
+    /// <summary>
+    /// Where we come much later than we wanted, it was us who stood still. What we slept through is held against nobody: else we would begin with everything in the moment in which we wake. We want to come four times in a silence at
+    /// the least, so that half a silence slept through is not counted beside half a silence heard.
+    /// </summary>
+    private void Excuse(Instant now)
     {
-        var most = Rules.Members[Place(name)].Capacity;
-        for (var i = producers.Length - 1; i >= 0 && load > most; i--)
+        var slept = now - lookedAt;
+        if (slept > Rules.Silence * 3 / 8)
         {
-            if (owners[i] == Shares.Nobody && shares[i].Part == ProducerPart.Collect)
+            for (var i = 0; i < members.Length; i++)
             {
-                load -= producers[i].Load;
-                Set(i, ProducerPart.Off, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"nobody has room for it: we take {most:0.#} at the most"), now);
+                if (i != place && isThere[i])
+                {
+                    members[i].HeardAt = Instant.Earlier(now, (members[i].HeardAt ?? begun) + slept);
+                }
+            }
+
+            for (var i = 0; i < producers.Length; i++)
+            {
+                lackingSince[i] = lackingSince[i] == Instant.Never ? Instant.Never : Instant.Earlier(now, lackingSince[i] + slept);
+                vacantSince[i] = vacantSince[i] == Instant.Never ? Instant.Never : Instant.Earlier(now, vacantSince[i] + slept);
             }
         }
+
+        lookedAt = now;
     }
 
     /// <returns>True when somebody came or went.</returns>
@@ -165,144 +209,33 @@ public sealed class ShareDesk
         var changed = false;
         for (var i = 0; i < Rules.Members.Count; i++)
         {
-            var member = Rules.Members[i].Name;
-            var there = member == name ? !Drains : IsHeard(members[member], now) && members[member].Word?.Drains != true;
-            if (member != name && IsHeard(members[member], now))
+            var member = members[i];
+            var isHeard = i == place || IsHeard(member, now);
+            var drains = i == place ? Drains : member.Word?.Drains == true;
+            var there = isHeard && !drains;
+            isAlive[i] = isHeard;
+            if (i != place && isHeard)
             {
-                Deadline = Instant.Earlier(Deadline, (members[member].HeardAt ?? begun) + Rules.Silence);
+                Deadline = Instant.Earlier(Deadline, (member.HeardAt ?? begun) + Rules.Silence);
             }
 
             if (there != isThere[i])
             {
                 isThere[i] = there;
                 changed = true;
-                Notes.Enqueue(new CollectionNote(now, member, there ? "takes its share" : member == name || members[member].Word?.Drains == true ? "drains" : $"has not been heard for {Spans.Say(Rules.Silence)}, or said that it goes", Loud: !there));
+                var why = there ? "takes its share" : drains ? "drains" : $"has not been heard for {Spans.Say(Rules.Silence)}, or said that it goes";
+                Notes.Enqueue(new CollectionNote(now, Rules.Members[i].Name, why, Loud: !there));
             }
         }
 
         return changed;
     }
 
-    /// <summary>For each producer: who would have it if its owner went. That one keeps itself warm.</summary>
-    private void Inherit()
-    {
-        Array.Fill(heirs, Shares.Nobody);
-        var without = new int[producers.Length];
-        for (var gone = 0; gone < isThere.Length; gone++)
-        {
-            if (!isThere[gone])
-            {
-                continue;
-            }
-
-            isThere[gone] = false;
-            Shares.Assign(Rules.Members, producers, isThere, without);
-            isThere[gone] = true;
-            for (var i = 0; i < producers.Length; i++)
-            {
-                heirs[i] = owners[i] == gone ? without[i] : heirs[i];
-            }
-        }
-
-        for (var i = 0; i < producers.Length; i++)
-        {
-            helpers[i] = owners[i] != Shares.Nobody ? WithRoom(i) : Shares.Nobody;
-        }
-    }
-
-    /// <summary>Who has room for one producer alone, as things are dealt now, when its owner cannot reach it; that may be another than who would have it if the owner went.</summary>
-    private int WithRoom(int producer)
-    {
-        var (best, draw) = (Shares.Nobody, double.MinValue);
-        for (var m = 0; m < isThere.Length; m++)
-        {
-            var load = 0.0;
-            for (var i = 0; i < producers.Length; i++)
-            {
-                load += owners[i] == m ? producers[i].Load : 0;
-            }
-
-            if (m != owners[producer] && isThere[m] && load + producers[producer].Load <= Rules.Members[m].Capacity && Shares.Draw(Rules.Members[m], producers[producer].Name) is var own && own > draw)
-            {
-                (best, draw) = (m, own);
-            }
-        }
-
-        return best;
-    }
-
-    private void Decide(int i, Instant now)
-    {
-        var owner = owners[i] < 0 ? null : Rules.Members[owners[i]].Name;
-        var was = shares[i].Part;
-        if (owner == name)
-        {
-            (readySince[i], lackingSince[i]) = (Instant.Never, Instant.Never);
-            Set(i, ProducerPart.Collect, "it is dealt to us", now);
-            return;
-        }
-
-        if (owner is null)
-        {
-            // Nobody has room. Whoever has it keeps it: the guard keeps new load away, it does not make holes.
-            Set(i, was == ProducerPart.Collect ? was : ProducerPart.Off, was == ProducerPart.Collect ? "nobody else has room for it" : "nobody has room for it: the members' capacity is used up", now);
-            return;
-        }
-
-        var ready = members[owner] is { HeardAt: not null, Word: { } word } && word.Configuration == Configuration && Has(word.Ready, i);
-        (readySince[i], lackingSince[i]) = ready
-            ? (readySince[i] == Instant.Never ? now : readySince[i], Instant.Never)
-            : (Instant.Never, lackingSince[i] == Instant.Never ? Instant.Later(now, begun) : lackingSince[i]);
-        var isHeir = IsUs(heirs[i]) || IsUs(helpers[i]);
-        if (was == ProducerPart.Collect)
-        {
-            if (ready && now >= readySince[i] + Rules.Linger)
-            {
-                Set(i, isHeir ? ProducerPart.Warm : ProducerPart.Off, $"{owner} has samples of it", now);
-            }
-            else if (ready)
-            {
-                Deadline = Instant.Earlier(Deadline, readySince[i] + Rules.Linger);
-            }
-
-            return;
-        }
-
-        if (IsUs(helpers[i]) && !ready)
-        {
-            if (now >= lackingSince[i] + Rules.Stuck && HasRoomFor(i))
-            {
-                Set(i, ProducerPart.Collect, $"{owner} is there and has had no samples of it for {Spans.Say(now - lackingSince[i])}", now);
-                return;
-            }
-
-            Deadline = lackingSince[i] + Rules.Stuck > now ? Instant.Earlier(Deadline, lackingSince[i] + Rules.Stuck) : Deadline;
-        }
-
-        Set(i, isHeir ? ProducerPart.Warm : ProducerPart.Off, isHeir ? $"next in line after {owner}" : $"{owner} collects it", now);
-    }
-
-    /// <summary>Of all that we collect now.</summary>
-    private double Load()
-    {
-        var load = 0.0;
-        for (var i = 0; i < producers.Length; i++)
-        {
-            load += shares[i].Part == ProducerPart.Collect ? producers[i].Load : 0;
-        }
-
-        return load;
-    }
-
-    private bool IsUs(int member) => member >= 0 && Rules.Members[member].Name == name;
-
-    /// <summary>Beside all that we collect now, dealt to us or not.</summary>
-    private bool HasRoomFor(int producer) => Load() + producers[producer].Load <= Rules.Members[Place(name)].Capacity;
-
     private void Set(int i, ProducerPart part, string why, Instant now)
     {
         if (shares[i].Part != part)
         {
+            loads[place] += part == ProducerPart.Collect ? producers[i].Load : shares[i].Part == ProducerPart.Collect ? -producers[i].Load : 0;
             shares[i] = new Share(part, why);
             if (part == ProducerPart.Collect || owners[i] == Shares.Nobody)
             {
@@ -321,7 +254,12 @@ public sealed class ShareDesk
 
     private static bool Has(ValueList<ulong> bits, int place) => place >> 6 < bits.Count && (bits[place >> 6] & (1UL << (place & 63))) != 0;
 
-    private int Place(string member)
+    /// <summary>Null: it is no member, or it is us.</summary>
+    private Member? Known(string member) => PlaceOf(member) is { } at && at != place ? members[at] : null;
+
+    private int Place(string member) => PlaceOf(member) ?? throw new ArgumentException($"{member} is no member", nameof(member));
+
+    private int? PlaceOf(string member)
     {
         for (var i = 0; i < Rules.Members.Count; i++)
         {
@@ -331,7 +269,7 @@ public sealed class ShareDesk
             }
         }
 
-        throw new ArgumentException($"{member} is no member", nameof(member));
+        return null;
     }
 
     private sealed class Member

@@ -85,8 +85,8 @@ internal sealed class CollectionCrew : IDisposable
         if (CollectionFrom.Share(settings, node, nodes) is { } rules)
         {
             var shared = CollectionFrom.Shared(settings);
-            var line = new ShareLine(loop, new ShareDesk(node, rules, shared, at.Now), settings.Share.Ping, settings.Share.Warm, word => parts.Mail.Post(now => parts.Candidate.TellShare(word, now)));
-            line.Desk.Drain(settings.Share.Drain.Contains(node, StringComparer.Ordinal), at.Now);
+            var drains = settings.Share.Drain.Contains(node, StringComparer.Ordinal);
+            var line = new ShareLine(loop, new ShareDesk(node, rules, shared, at.Now, drains), settings.Share.Ping, settings.Share.Warm, word => parts.Mail.Post(now => parts.Candidate.TellShare(word, now)));
             loop.Share(line);
             _ = parts.Mail.Post(_ => host.Shares(word => loop.Post(_ => line.Heard(word))));
         }

@@ -19,4 +19,7 @@ public enum ShareBreach
 
     /// <summary>A member that drains does not say so.</summary>
     DrainsInSilence,
+
+    /// <summary>Nobody says that it has samples: others begin with what is fed.</summary>
+    SaysNothingOfSamples,
 }

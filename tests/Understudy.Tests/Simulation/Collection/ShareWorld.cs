@@ -1,19 +1,18 @@
 using Understudy.Core;
 using Understudy.Core.Collection;
 using Understudy.Core.Peers;
+using Kind = Understudy.Tests.Simulation.Collection.SharePlan.Kind;
 
 namespace Understudy.Tests.Simulation.Collection;
 
 /// <summary>
 /// Two to six aggregators that share producers, in virtual time: members die, freeze, return empty, drain, cannot hear each other, or cannot reach one producer. The desks are the production ones; words take time and get lost.
-/// Asked is: is each producer fed again within the bound after the last thing that went wrong, is nobody given more than it takes for longer than that, and does all end with one holder each, the dealt one.
+/// Asked is: is each producer fed again within the bound after the last thing that went wrong, does a move that was asked for leave no hole, has nobody more than it takes for longer than that, does nobody begin with what its owner feeds,
+/// and does all end with one holder each, the dealt one.
 /// </summary>
 internal sealed class ShareWorld
 {
-    private const int Beats = 140;
-    private const int Quiet = 60;
-
-    private static readonly TimeSpan s_beat = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_beat = SharePlan.Beat;
     private static readonly TimeSpan s_silence = s_beat * 5;
     private static readonly TimeSpan s_stuck = s_beat * 8;
     private static readonly TimeSpan s_linger = s_beat * 2;
@@ -21,146 +20,169 @@ internal sealed class ShareWorld
     /// <summary>Of all that may follow one upon another: silence, no samples at the one who has it then, its heir's first look-up and pull, and a word's way each time.</summary>
     private static readonly TimeSpan s_bound = s_silence + s_stuck + (s_beat * 7);
 
+    /// <summary>What is fed for so long is heard to be by everybody who still takes its owner for there: a word from it is never older than silence, and is on its way for half a beat.</summary>
+    private static readonly TimeSpan s_known = s_silence + s_beat;
+
     private readonly Dice dice;
     private readonly ShareBreach breach;
+    private readonly SharePlan plan;
+    private readonly ShareViews views;
     private readonly MemberRules[] members;
     private readonly ProducerRules[] producers;
     private readonly Host[] hosts;
+    private readonly bool[] acts;
     private readonly Dictionary<string, int> places;
-    private readonly List<Trouble> troubles = [];
-    private readonly PriorityQueue<(int To, int From, ShareWord Word), Instant> wire = new();
+    private readonly PriorityQueue<(int To, int From, bool Drains, ShareWord Word), Instant> wire = new();
     private readonly Instant[] unfedSince;
     private readonly Instant[] overSince;
     private readonly bool[] wasFed;
-    private readonly bool ample;
-    private Instant deafAt = new(long.MinValue / 2);
     private Instant troubledAt;
     private Instant hurtAt;
-    private Instant shortAt = new(long.MinValue / 2);
 
     private ShareWorld(ulong seed, ShareBreach breach)
     {
         dice = new Dice(seed);
         this.breach = breach;
-        var count = 2 + dice.Below(5);
-        producers = [.. Enumerable.Range(0, 3 + dice.Below(22)).Select(i => new ProducerRules($"p{i:00}", new ProducerTarget.Ldms("h", 411 + i, "none"), TimeSpan.FromSeconds(1)) { Load = 1 + dice.Below(3) })];
-        var all = producers.Sum(p => p.Load);
-        ample = dice.Below(2) == 0;
-        members = [.. Enumerable.Range(0, count).Select(i => new MemberRules($"m{i}", 1 + dice.Below(3), ample ? all : Math.Ceiling(all * (1.2 + (dice.Below(20) / 10.0)) / count)))];
-        producers = [.. producers.Select(p => dice.Below(4) == 0 ? p with { Home = $"m{dice.Below(count)}" } : p)];
+        plan = new SharePlan(dice);
+        (members, producers) = (plan.Members, plan.Producers);
+        views = new ShareViews(plan, s_silence, s_bound);
         places = producers.Select((p, i) => (p.Name, i)).ToDictionary(p => p.Name, p => p.i, StringComparer.Ordinal);
-        hosts = [.. members.Select((m, i) => new Host(m.Name, i))];
+        hosts = [.. members.Select((m, i) => new Host(m.Name, i, producers.Length))];
+        acts = new bool[members.Length];
         unfedSince = [.. producers.Select(_ => Instant.Never)];
         wasFed = new bool[producers.Length];
         overSince = [.. members.Select(_ => Instant.Never)];
-        Plan();
     }
 
     /// <returns>What went wrong, with its moment; null: nothing.</returns>
-    internal static string? Run(ulong seed, ShareBreach breach) => new ShareWorld(seed, breach).Live() is { } what ? $"seed {seed}: {what}" : null;
-
-    private static Instant At(double beat) => new((long)(beat * s_beat.Ticks));
-
-    private void Plan()
+    internal static string? Run(ulong seed, ShareBreach breach)
     {
-        for (var i = 1 + dice.Below(5); i > 0; i--)
-        {
-            var from = 8 + dice.Below(Beats - Quiet - 20);
-            var until = from + 1 + dice.Below(dice.Below(3) == 0 ? 60 : 16);
-            var kind = (Kind)dice.Below(6);
-            troubles.Add(new(kind, At(from), At(kind == Kind.Drains && dice.Below(2) == 0 ? Beats + 1 : Math.Min(until, Beats - Quiet)), dice.Below(hosts.Length), dice.Below(2) == 0 ? dice.Below(hosts.Length) : dice.Below(producers.Length)));
-        }
-
-        foreach (var host in hosts)
-        {
-            host.BornAt = dice.Below(6) == 0 ? At(10 + dice.Below(20)) : At(0);      // one that is added later
-        }
+        var world = new ShareWorld(seed, breach);
+        return world.Live() is { } what ? $"seed {seed}: {what}; {string.Join("; ", world.plan.Troubles)}" : null;
     }
 
     private string? Live()
     {
-        for (var half = 0; half < Beats * 2; half++)
+        for (var half = 0; half < SharePlan.Beats * 2; half++)
         {
-            var now = At(half / 2.0);
-            if (troubles.Any(t => (t.From <= now && t.From > now - (s_beat / 2)) || (t.Until <= now && t.Until > now - (s_beat / 2))) || hosts.Any(h => h.BornAt <= now && h.BornAt > now - (s_beat / 2)))
-            {
-                troubledAt = now;
-            }
-
-            hurtAt = troubles.Any(t => t.Hurts && t.From <= now && now <= (t.Kind == Kind.Dead ? t.From : t.Until)) ? now : hurtAt;
-            deafAt = troubles.Any(t => t.Kind is Kind.Cut or Kind.Loss && t.At(now)) ? now : deafAt;
-            shortAt = !ample && Dealt(now).Contains(Shares.Nobody) ? now : shortAt;
+            var now = SharePlan.At(half / 2.0);
+            troubledAt = plan.Changes(now) ? now : troubledAt;
+            hurtAt = plan.Hurts(now) ? now : hurtAt;
+            views.Wait(now);
+            Order(now);
             Deliver(now);
             foreach (var host in hosts)
             {
-                Turn(host, now, half);
+                Turn(host, now);
+                acts[host.Place] = host.Desk is not null && !plan.Is(Kind.Frozen, host.Place, now);
+            }
+
+            views.Look(acts, now);
+            foreach (var host in hosts)
+            {
+                if (acts[host.Place] && Take(host, now) is { } took)
+                {
+                    return $"{took} at beat {half / 2.0}";
+                }
+
+                if (acts[host.Place] && half % 2 == host.Place % 2)
+                {
+                    Tell(host, now);
+                }
             }
 
             if (Look(now) is { } what)
             {
-                return $"{what} at beat {half / 2.0}; {string.Join("; ", troubles)}";
+                return $"{what} at beat {half / 2.0}";
             }
         }
 
-        return End(At(Beats));
+        return End();
     }
 
-    private void Turn(Host host, Instant now, int half)
+    private void Turn(Host host, Instant now)
     {
-        var dead = now < host.BornAt || Is(Kind.Dead, host.Place, now);
-        if (dead)
+        if (now < plan.Births[host.Place] || plan.Is(Kind.Dead, host.Place, now))
         {
             host.Desk = null;
             Array.Clear(host.Since);
+            Array.Fill(host.FedSince, Instant.Never);
+            views.Ended(host.Place);
             return;
         }
 
-        if (Is(Kind.Frozen, host.Place, now))
+        if (plan.Is(Kind.Frozen, host.Place, now))
         {
+            Array.Fill(host.FedSince, Instant.Never);
             return;
         }
 
         if (host.Desk is null)
         {
             var seen = breach == ShareBreach.NoGuard ? members.Select(m => m with { Capacity = 1e9 }) : members;
-            host.Desk = new ShareDesk(host.Name, new ShareRules([.. seen], breach == ShareBreach.NeverSilent ? TimeSpan.FromHours(1) : s_silence, breach == ShareBreach.NeverStuck ? TimeSpan.FromHours(1) : s_stuck, s_linger), producers, now);
-            host.Since = new Instant[producers.Length];
-            host.WasWarm = new bool[producers.Length];
-        }
-
-        var drains = Is(Kind.Drains, host.Place, now);
-        if (host.Desk.Drains != drains)
-        {
-            host.Desk.Drain(drains, now);
+            host.Desk = new ShareDesk(host.Name, new ShareRules([.. seen], breach == ShareBreach.NeverSilent ? TimeSpan.FromHours(1) : s_silence, breach == ShareBreach.NeverStuck ? TimeSpan.FromHours(1) : s_stuck, s_linger), producers, now, plan.Is(Kind.Drains, host.Place, now));
+            Array.Clear(host.WasWarm);
+            views.Born(host.Place, now);
         }
 
         host.Desk.Look(now);
+    }
+
+    /// <summary>Who is to drain, or no more, is told so, as soon as it can hear it.</summary>
+    private void Order(Instant now)
+    {
+        foreach (var host in hosts)
+        {
+            var drains = plan.Is(Kind.Drains, host.Place, now);
+            if (host.Desk is { } desk && desk.Drains != drains && !plan.Is(Kind.Frozen, host.Place, now))
+            {
+                desk.Drain(drains, now);
+            }
+        }
+    }
+
+    /// <summary>What the desk wants of each producer is begun or ended.</summary>
+    private string? Take(Host host, Instant now)
+    {
         for (var p = 0; p < producers.Length; p++)
         {
-            var part = host.Desk[p].Part;
+            var part = host.Desk![p].Part;
             if (part != ProducerPart.Collect)
             {
-                host.Since[p] = default;
+                (host.Since[p], host.FedSince[p]) = (default, Instant.Never);
                 host.WasWarm[p] = part == ProducerPart.Warm;
+                continue;
             }
-            else if (host.Since[p] == default)
+
+            if (host.Since[p] == default)
             {
                 host.Since[p] = now;
+                if (views.OwnersBy(host.Place, p) is var owners && owners.All(o => o != host.Place && (o == Shares.Nobody || hosts[o].FedSince[p] != Instant.Never && views.LastAwake(host.Place, now) - hosts[o].FedSince[p] > s_known)))
+                {
+                    return $"{host.Name} begins with {producers[p].Name}, which {string.Join(" and ", owners.Distinct().Select(o => o == Shares.Nobody ? "nobody has room for" : $"m{o} has fed for {Spans.Say(now - hosts[o].FedSince[p])}"))}";
+                }
             }
+
+            host.FedSince[p] = !Feeds(host, p, now) ? Instant.Never : host.FedSince[p] == Instant.Never ? now : host.FedSince[p];
         }
 
-        if ((half + host.Place) % 2 != 0)
+        return null;
+    }
+
+    private void Tell(Host host, Instant now)
+    {
+        var word = host.Desk!.Word(name => breach == ShareBreach.ReadyAtOnce || Feeds(host, places[name], now));
+        var said = breach switch
         {
-            return;
-        }
-
-        var word = host.Desk.Word(name => breach == ShareBreach.ReadyAtOnce || Feeds(host, places[name], now));
-        word = breach == ShareBreach.DrainsInSilence ? word with { Drains = false } : word;
+            ShareBreach.DrainsInSilence => word with { Drains = false },
+            ShareBreach.SaysNothingOfSamples => word with { Ready = [.. new ulong[word.Ready.Count]] },
+            _ => word,
+        };
         foreach (var other in hosts)
         {
-            if (other != host && !Cut(host.Place, other.Place, now) && !(AnyLoss(now) && dice.Below(3) == 0))
+            if (other != host && !plan.IsCut(host.Place, other.Place, now) && !(plan.IsLossy(now) && dice.Below(3) == 0))
             {
-                wire.Enqueue((other.Place, host.Place, word), now + TimeSpan.FromTicks(dice.Ticks(0, s_beat.Ticks / 2)));
+                wire.Enqueue((other.Place, host.Place, word.Drains, said), now + TimeSpan.FromTicks(dice.Ticks(0, s_beat.Ticks / 2)));
             }
         }
     }
@@ -170,33 +192,34 @@ internal sealed class ShareWorld
         while (wire.TryPeek(out var one, out var at) && at <= now)
         {
             _ = wire.Dequeue();
-            if (hosts[one.To].Desk is { } desk && !Is(Kind.Frozen, one.To, now))
+            if (hosts[one.To].Desk is { } desk && !plan.Is(Kind.Frozen, one.To, now))
             {
                 desk.Heard(members[one.From].Name, one.Word, now);
+                views.Heard(one.To, one.From, one.Drains, now);
             }
         }
     }
 
     private string? Look(Instant now)
     {
-        var able = hosts.Count(h => h.Desk is not null && !Is(Kind.Frozen, h.Place, now));
         for (var p = 0; p < producers.Length; p++)
         {
-            if (able == 0 || IsFed(p, now) || !HasRoom(p, now))
+            var isFed = IsFed(p, now);
+            var must = views.MustBeFed(p, now);
+            if (isFed || !must)
             {
                 unfedSince[p] = Instant.Never;
-                wasFed[p] = wasFed[p] ? able > 0 && HasRoom(p, now) : IsFed(p, now);
+                wasFed[p] = isFed && must && !views.IsLeftBySome(p);
                 continue;
             }
 
             unfedSince[p] = unfedSince[p] == Instant.Never ? now : unfedSince[p];
-            // Where room was short a moment ago, somebody may just have given it up for what is dealt to him.
-            if (wasFed[p] && now > At(20) && now - Instant.Later(hurtAt, shortAt) > s_bound)
+            if (wasFed[p] && now > SharePlan.At(20) && now - hurtAt > s_bound)
             {
                 return $"{producers[p].Name} is not fed, though nothing but planned moves went on for {Spans.Say(now - hurtAt)}";
             }
 
-            if (now > At(10) && now - Instant.Later(unfedSince[p], troubledAt) > s_bound)
+            if (now > SharePlan.At(10) && now - Instant.Later(unfedSince[p], troubledAt) > s_bound)
             {
                 return $"{producers[p].Name} has not been fed for {Spans.Say(now - unfedSince[p])}, {Spans.Say(now - troubledAt)} after the last trouble";
             }
@@ -205,60 +228,37 @@ internal sealed class ShareWorld
         foreach (var host in hosts)
         {
             var load = 0.0;
-            for (var p = 0; p < producers.Length && host.Desk is not null; p++)
+            for (var p = 0; p < producers.Length; p++)
             {
                 load += host.Since[p] != default ? producers[p].Load : 0;
             }
 
-            // One that does not hear another holds what that one has too: it cannot know. It is given no more for it, and that is what the guard promises.
             // One that stands still has and gives up nothing.
-            var deaf = Is(Kind.Frozen, host.Place, now) || troubles.Any(t => t.Kind == Kind.Cut && t.At(now) && t.Other % hosts.Length == host.Place);
-            overSince[host.Place] = deaf || load <= members[host.Place].Capacity ? Instant.Never : overSince[host.Place] == Instant.Never ? now : overSince[host.Place];
-            if (overSince[host.Place] != Instant.Never && now - Instant.Later(overSince[host.Place], troubledAt) > s_bound)
+            ref var since = ref overSince[host.Place];
+            since = !acts[host.Place] || load <= members[host.Place].Capacity ? Instant.Never : since == Instant.Never ? now : since;
+            if (since != Instant.Never && now - Instant.Later(since, troubledAt) > s_bound)
             {
-                return $"{host.Name} has {load} where it takes {members[host.Place].Capacity}, for {Spans.Say(now - overSince[host.Place])}";
+                return $"{host.Name} has {load} where it takes {members[host.Place].Capacity}, for {Spans.Say(now - since)}";
             }
         }
 
         return null;
     }
 
-    /// <summary>All is quiet: each producer has one holder, the one that everybody would deal it to.</summary>
-    private string? End(Instant now)
+    /// <summary>All is quiet: each producer has one holder, the one that everybody would deal it to; what nobody has room for has one at the most.</summary>
+    private string? End()
     {
-        var owners = Dealt(now);
         for (var p = 0; p < producers.Length; p++)
         {
-            var holders = hosts.Where(h => h.Desk is not null && h.Since[p] != default).Select(h => h.Place).ToArray();
-            if (owners[p] != Shares.Nobody && !holders.SequenceEqual([owners[p]]))
+            var owner = views.Owners[p];
+            var holders = hosts.Where(h => h.Since[p] != default).Select(h => h.Place).ToArray();
+            if (owner != Shares.Nobody ? !holders.SequenceEqual([owner]) : holders.Length > 1)
             {
-                return $"at the end {producers[p].Name} is held by [{string.Join(", ", holders)}] and dealt to {owners[p]}; {string.Join("; ", troubles)}";
+                return $"at the end {producers[p].Name} is held by [{string.Join(", ", holders)}] and dealt to {owner}";
             }
         }
 
         return null;
-    }
-
-    private int[] Dealt(Instant now)
-    {
-        var owners = new int[producers.Length];
-        Shares.Assign(members, producers, [.. hosts.Select(h => h.Desk is not null && !Is(Kind.Drains, h.Place, now))], owners);
-        return owners;
-    }
-
-    /// <summary>Of the living one has room for it and reaches it. Where room is short and one does not hear another, what it takes over in vain fills it: the guard comes before a hole there.</summary>
-    private bool HasRoom(int p, Instant now)
-    {
-        if (!ample && now - deafAt < s_bound)
-        {
-            return false;
-        }
-
-        var owners = new int[producers.Length];
-        var there = hosts.Select(h => h.Desk is not null && !Is(Kind.Frozen, h.Place, now) && !Is(Kind.Drains, h.Place, now)).ToArray();
-        Shares.Assign(members, producers, there, owners);
-        return owners[p] != Shares.Nobody && (!Is(Kind.Unreachable, owners[p], now, p) || hosts.Any(h =>
-            there[h.Place] && !Is(Kind.Unreachable, h.Place, now, p) && producers.Where((_, i) => owners[i] == h.Place || (h.Since.Length > 0 && h.Since[i] != default)).Sum(o => o.Load) + producers[p].Load <= members[h.Place].Capacity));
     }
 
     private bool IsFed(int p, Instant now)
@@ -275,61 +275,23 @@ internal sealed class ShareWorld
     }
 
     private bool Feeds(Host host, int p, Instant now) =>
-        host.Desk is not null && host.Since[p] != default && !Is(Kind.Frozen, host.Place, now)
+        host.Desk is not null && host.Since[p] != default && !plan.Is(Kind.Frozen, host.Place, now)
         && now >= host.Since[p] + (s_beat * (host.WasWarm[p] ? 1 : 3))
-        && !Is(Kind.Unreachable, host.Place, now, p);
+        && plan.Reaches(host.Place, p, now);
 
-    private bool Is(Kind kind, int host, Instant now, int other = -1)
-    {
-        foreach (var trouble in troubles)
-        {
-            if (trouble.Kind == kind && trouble.Host == host && (other < 0 || trouble.Other == other) && trouble.At(now))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool Cut(int from, int to, Instant now) => troubles.Any(t => t.Kind == Kind.Cut && t.At(now) && t.Host == from && t.Other % hosts.Length == to);
-
-    private bool AnyLoss(Instant now) => troubles.Any(t => t.Kind == Kind.Loss && t.At(now));
-
-    internal enum Kind
-    {
-        Dead,
-        Frozen,
-        Drains,
-
-        /// <summary>What one says does not reach one other.</summary>
-        Cut,
-        Loss,
-
-        /// <summary>One member cannot reach one producer.</summary>
-        Unreachable,
-    }
-
-    private sealed record Trouble(Kind Kind, Instant From, Instant Until, int Host, int Other)
-    {
-        /// <summary>A move that was asked for, or a return, may leave no hole at all.</summary>
-        internal bool Hurts => Kind != Kind.Drains;
-
-        internal bool At(Instant now) => now >= From && now < Until;
-    }
-
-    private sealed class Host(string name, int place)
+    private sealed class Host(string name, int place, int producers)
     {
         internal string Name => name;
 
         internal int Place => place;
 
-        internal Instant BornAt { get; set; }
-
         internal ShareDesk? Desk { get; set; }
 
-        internal Instant[] Since { get; set; } = [];
+        /// <summary>For each producer since when it is collected here; default: it is not.</summary>
+        internal Instant[] Since { get; } = new Instant[producers];
 
-        internal bool[] WasWarm { get; set; } = [];
+        internal Instant[] FedSince { get; } = [.. Enumerable.Repeat(Instant.Never, producers)];
+
+        internal bool[] WasWarm { get; } = new bool[producers];
     }
 }
