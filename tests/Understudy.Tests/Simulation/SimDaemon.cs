@@ -432,11 +432,12 @@ internal sealed class SimDaemon
         {
             if (hangs && world.Dice.PerMille(200))
             {
+                host.Undying = true;
                 c.Tell(0, new DutyEvent.StopFailed(stop.Epoch, "its processes do not die"), at);
                 return;
             }
 
-            host.Service = false;
+            (host.Service, host.Undying) = (false, false);
             c.Tell(0, new DutyEvent.Stopped(stop.Epoch), at);
         });
     }

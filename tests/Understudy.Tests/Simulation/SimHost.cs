@@ -33,6 +33,9 @@ internal sealed class SimHost
     /// <summary>The duty's command has it running.</summary>
     internal bool Service { get; set; }
 
+    /// <summary>What the command has running outlived its kill (a process that waits for a dead disk does): nobody but a fence ends it, so nothing of ours can keep it from running beside another host's.</summary>
+    internal bool Undying { get; set; }
+
     /// <summary>When the kernel drops the address by itself, at the latest; a year for never.</summary>
     internal long KernelEnd { get; private set; }
 

@@ -145,7 +145,7 @@ internal sealed class World
         var running = 0;
         foreach (var host in Hosts)
         {
-            running += host.Service ? 1 : 0;
+            running += host.Service && !host.Undying ? 1 : 0;
         }
 
         if (running > 1)

@@ -63,7 +63,7 @@ internal sealed class ShareViews(SharePlan plan, TimeSpan silence, TimeSpan sett
 
             for (var m = 0; m < Count && stood > noticed; m++)
             {
-                heardAt[(h * Count) + m] += stood;
+                heardAt[(h * Count) + m] += now - actedAt[h];
             }
 
             passed[h].Add(View(h, now));

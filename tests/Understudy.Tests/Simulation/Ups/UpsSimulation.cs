@@ -22,7 +22,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     /// command reaches one source once and its answer who asked, and no turn is wasted.
     /// </summary>
     [Fact]
-    public void A_hundred_worlds_keep_the_invariants() => Campaign(100, parallel: 1);
+    public void Some_worlds_keep_the_invariants() => Campaign(Campaigns.IsLong ? 100 : 30, parallel: 1);
 
     [Fact(Explicit = true)]
     public void Ten_thousand_worlds_keep_the_invariants() => Campaign(Campaigns.LongWorlds ?? 10_000, Environment.ProcessorCount);
@@ -31,7 +31,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
     [Fact]
     public void Where_nothing_fails_nothing_moves()
     {
-        for (var seed = 1UL; seed <= 8; seed++)
+        for (var seed = 1UL; seed <= (Campaigns.IsLong ? 8UL : 3UL); seed++)
         {
             var world = new UpsWorld(seed, quiet: true);
             var moves = -1L;
@@ -116,7 +116,7 @@ public sealed class UpsSimulation(ITestOutputHelper output)
         Assert.True(broken.Count == 0, broken.Count == 0 ? "" : Told(broken.MinBy(b => b.Seed).Seed, UpsBreach.None, quiet: false));
         if (worlds >= 100)
         {
-            Assert.All(worlds >= 1000 ? [.. s_often, .. s_seldom] : s_often, what => Assert.True(met.GetValueOrDefault(what) > 0, $"'{what}' was never met"));
+            Assert.All(worlds >= 1000 ? [.. s_often, .. s_seldom] : worlds >= 100 ? s_often : [], what => Assert.True(met.GetValueOrDefault(what) > 0, $"'{what}' was never met"));
         }
     }
 
