@@ -392,7 +392,7 @@ internal sealed class SimDaemon
             return;
         }
 
-        host.Service = true;
+        (host.Service, host.Undying) = (true, false);
         world.CheckServices();
         if (!host.CommandsGood && world.Dice.PerMille(500))
         {

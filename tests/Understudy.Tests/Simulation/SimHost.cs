@@ -80,7 +80,7 @@ internal sealed class SimHost
         Daemon?.End();
         (Powered, Guardian, Daemon) = (false, false, null);
         DropAddress("power off");
-        Service = false;
+        (Service, Undying) = (false, false);
     }
 
     internal void StartDaemon()
