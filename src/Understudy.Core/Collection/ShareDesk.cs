@@ -68,14 +68,14 @@ public sealed class ShareDesk
     /// <summary>Another list of producers; those that stay keep their part.</summary>
     public void Replace(IEnumerable<ProducerRules> list, Instant now)
     {
-        var before = producers.Select((p, i) => (p.Name, shares[i], readySince[i], lackingSince[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        var before = producers.Select((p, i) => (p.Name, shares[i], readySince[i], lackingSince[i], owners[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
         producers = [.. list.OrderBy(p => p.Name, StringComparer.Ordinal)];
         Configuration = producers.Aggregate(Fnv1a.Basis, (hash, p) => Fnv1a.Add(hash, $"{p.Name} {p.Target} {p.Home}\n"));
         (owners, heirs, helpers, shares) = (new int[producers.Length], new int[producers.Length], new int[producers.Length], new Share[producers.Length]);
         (readySince, lackingSince) = (new Instant[producers.Length], new Instant[producers.Length]);
         for (var i = 0; i < producers.Length; i++)
         {
-            (shares[i], readySince[i], lackingSince[i]) = before.TryGetValue(producers[i].Name, out var was) ? (was.Item2, was.Item3, was.Item4) : (new Share(ProducerPart.Off, "it is new"), Instant.Never, Instant.Never);
+            (shares[i], readySince[i], lackingSince[i], owners[i]) = before.TryGetValue(producers[i].Name, out var was) ? (was.Item2, was.Item3, was.Item4, was.Item5) : (new Share(ProducerPart.Off, "it is new"), Instant.Never, Instant.Never, Shares.Nobody);
         }
 
         dealt = false;
@@ -133,8 +133,14 @@ public sealed class ShareDesk
         if (Muster(now) || !dealt)
         {
             dealt = true;
+            int[] before = [.. owners];
             Shares.Assign(Rules.Members, producers, isThere, owners);
             Inherit();
+            for (var i = 0; i < owners.Length; i++)
+            {
+                // What the owner before had, or had not, is not held against the one that it is dealt to now.
+                (readySince[i], lackingSince[i]) = owners[i] == before[i] ? (readySince[i], lackingSince[i]) : (Instant.Never, Instant.Never);
+            }
         }
 
         for (var i = 0; i < producers.Length; i++)

@@ -73,6 +73,7 @@ public static class LdmsdRequests
         "updtr_stop" => new LdmsdRequest.UpdaterStop(at.Name()),
         "updtr_status" => new LdmsdRequest.UpdaterStatus(at.AnyName("name"), at.Has("summary")),
         "updtr_task" => new LdmsdRequest.UpdaterTask(at.AnyName("name") ?? ""),
+        "updtr_match_list" => new LdmsdRequest.UpdaterMatchList(at.AnyName("name")),
         "updtr_prdcr_add" => new LdmsdRequest.UpdaterProducerAdd(at.Name(), at.Pattern()),
         "updtr_prdcr_del" => new LdmsdRequest.UpdaterProducerDelete(at.Name(), at.Pattern()),
         "updtr_match_add" => new LdmsdRequest.UpdaterMatchAdd(at.Name(), at.Pattern(), LdmsdPolicies.Match(at)),
