@@ -193,8 +193,12 @@ public sealed class DoorFuzzLab(ITestOutputHelper output)
 
     private static List<byte[]> Request(Random dice)
     {
-        var verbs = LdmsdVerbs.All;
-        var code = dice.Next(10) switch { 0 => (uint)dice.Next(0x1000), 1 => 0x705u + (uint)dice.Next(7), _ => verbs[dice.Next(verbs.Count)].RequestId };
+        if (dice.Next(2) == 0)
+        {
+            return Sensible(dice);
+        }
+
+        var code = dice.Next(10) switch { 0 => (uint)dice.Next(0x1000), 1 => 0x705u + (uint)dice.Next(7), _ => LdmsdVerbs.All[dice.Next(LdmsdVerbs.All.Count)].RequestId };
         var attributes = Enumerable.Range(0, dice.Next(9)).Select(_ => ConfigValue.Of((ConfigWord)(1 + dice.Next(dice.Next(5) == 0 ? 60 : 30)), Word(dice))).ToList();
         if (code is >= 0x707 and <= 0x709)
         {
@@ -203,6 +207,34 @@ public sealed class DoorFuzzLab(ITestOutputHelper output)
 
         return new ConfigMessage(dice.Next(20) == 0, (uint)dice.Next(), code, [.. attributes]).ToRecords();
     }
+
+    /// <summary>What a verb wants, most values such as it takes: so that much is done, and in any order.</summary>
+    private static List<byte[]> Sensible(Random dice)
+    {
+        LdmsdVerb[] done = [.. LdmsdVerbs.All.Where(v => v.NotDone is null)];
+        var verb = done[dice.Next(done.Length)];
+        var words = verb.Needs.Concat(verb.Takes.Where(_ => dice.Next(3) == 0)).Select(n => (Id: LdmsdWire.IdOf(n) ?? LdmsdWire.Text, Text: dice.Next(8) == 0 ? Word(dice) : Likely(n, dice)));
+        return new ConfigMessage(false, (uint)dice.Next(), verb.RequestId, [.. words.Select(w => ConfigValue.Of((ConfigWord)w.Id, w.Text))]).ToRecords();
+    }
+
+    private static string Likely(string attribute, Random dice) => attribute switch
+    {
+        "name" => new[] { "a", "b", "c", "meminfo", "store_csv" }[dice.Next(5)],
+        "interval" or "reconnect" => "20ms",
+        "offset" => "0",
+        "type" => "active",
+        "xprt" => "sock",
+        "host" => SharedWorld.PlaceAddress.ToString(),
+        "port" => dice.Next(3) == 0 ? "1" : "411",
+        "regex" => ".*",
+        "match" => dice.Next(2) == 0 ? "inst" : "schema",
+        "plugin" => new[] { "meminfo", "vmstat", "store_csv" }[dice.Next(3)],
+        "container" => "a",
+        "schema" => "meminfo",
+        "metric" => "MemFree",
+        "peer_name" => "a",
+        _ => Word(dice),
+    };
 
     private static string Word(Random dice) => s_words[dice.Next(s_words.Length)];
 

@@ -225,7 +225,7 @@ internal sealed class SharedWorld : IDisposable
 
         foreach (var log in Directory.GetFiles(folder, "log", SearchOption.AllDirectories).Concat(Directory.GetFiles(folder, "*.log")))
         {
-            text.Append(CultureInfo.InvariantCulture, $"--- {log}\n{string.Join('\n', File.ReadLines(log).TakeLast(4))}\n");
+            text.Append(CultureInfo.InvariantCulture, $"--- {log}\n{string.Join('\n', File.ReadLines(log).TakeLast(12))}\n");
         }
 
         return text.ToString();
