@@ -22,7 +22,7 @@ internal static class CollectionChanges
         Named(changes, "collection.updaters", old.Updaters, next.Updaters, u => u.Name, u => $"each {Scalars.Say(u.Interval)}");
         Named(changes, "collection.stores", old.Stores, next.Stores, s => s.Name, s => s.Subject);
         var alike = old.Share with { Drain = next.Share.Drain } == next.Share;
-        Whole(changes, "collection.share", alike, "changes, which is settled at the start; needs a restart, of one host after the other", ChangeReach.Restart);
+        Whole(changes, "collection.share", alike, "changes: who shares, and how, is settled at the start", ChangeReach.Restart);
         Whole(changes, "collection.share.drain", old.Share.Drain.Equals(next.Share.Drain), "changes; producers move where it says so now, without a loss", ChangeReach.Live);
         Whole(changes, "collection.metrics", old.Metrics == next.Metrics, next.Metrics is null ? "is removed" : "changes", ChangeReach.Restart);
     }

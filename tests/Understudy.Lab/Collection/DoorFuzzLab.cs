@@ -80,7 +80,7 @@ public sealed class DoorFuzzLab(ITestOutputHelper output)
     {
         foreach (var (address, set) in new[] { (SharedWorld.PlaceAddress.ToString(), "s0/meminfo"), (world.AddressOf("a"), "a/vmstat") })
         {
-            string[] at = ["-x", "sock", "-h", address, "-p", Port.ToString(CultureInfo.InvariantCulture), "-a", "none", "-w", "10"];
+            string[] at = ["-x", "sock", "-h", address, "-p", Port.ToString(CultureInfo.InvariantCulture), "-a", "none"];
             world.Await($"{address} lists {set}", () => world.Run(["ldms", "ls", .. at, "-l", set]) is var said && said.Output.StartsWith($"{set}: consistent", StringComparison.Ordinal) ? null : said.ToString());
             world.Await($"{address} tells its state", () => world.Run(["ldms", "control", .. at, "--cmd", "daemon_status"]) is var said && said.Output.Contains("ready", StringComparison.Ordinal) ? null : said.ToString());
         }
