@@ -1,17 +1,22 @@
 using Spectre.Console;
 using System.Text.Json;
 using Understudy.Api;
+using Understudy.Collection;
 using Understudy.Core.Ledger;
 using Understudy.Ups;
 
 namespace Understudy.Cli;
 
 /// <summary>One look of `watch`.</summary>
-internal sealed record WatchSight(HostSnapshot Host, HostProxies Proxies);
+/// <param name="Collection">Null where nothing is collected.</param>
+internal sealed record WatchSight(HostSnapshot Host, HostProxies Proxies, CollectionView? Collection);
 
 /// <summary>`watch`: the status, kept up to date. Where nobody sees a terminal, one line for each change instead.</summary>
 internal static class WatchTable
 {
+    /// <summary>A terminal has no place for more; `status` has all.</summary>
+    private const int WatchedProducers = 20;
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
     /// <param name="times">Ends after so many looks; 0 goes on until Ctrl-C.</param>
@@ -40,9 +45,10 @@ internal static class WatchTable
             var now = string.Join("; ", host.Duties.Select(d =>
                 $"{d.Duty}: {d.Holder ?? "nobody"} has epoch {d.Epoch} ({string.Join(", ", d.Candidates.Select(c => $"{c.Node} {(seedWords ? c.SeedWord : c.Stance)}"))})"));
             now = sight.Proxies.Proxies.Count == 0 ? now : now.Length == 0 ? ProxyText.Line(sight.Proxies) : $"{now}; {ProxyText.Line(sight.Proxies)}";
+            now = sight.Collection is not { } collection ? now : now.Length == 0 ? CollectionText.Line(collection) : $"{now}; {CollectionText.Line(collection)}";
             if (now != before)
             {
-                terminal.Output.WriteLine(terminal.Json ? DaemonVerbs.WithProxies(JsonSerializer.Serialize(host, FacesJson.Default.HostSnapshot), sight.Proxies) : now);
+                terminal.Output.WriteLine(terminal.Json ? CollectionText.Beside(DaemonVerbs.WithProxies(JsonSerializer.Serialize(host, FacesJson.Default.HostSnapshot), sight.Proxies), sight.Collection) : now);
                 terminal.Output.Flush();
                 before = now;
             }
@@ -82,6 +88,16 @@ internal static class WatchTable
         {
             rows.Add(Table(ProxyText.ProxyHead, ProxyText.Proxies(sight.Proxies)));
             rows.Add(Table(ProxyText.SourceHead, ProxyText.Sources(sight.Proxies)));
+        }
+
+        if (sight.Collection is { } collection)
+        {
+            rows.Add(new Text(CollectionText.Line(collection)));
+            rows.Add(Table(CollectionText.Head, CollectionText.Producers(collection, WatchedProducers)));
+            if (collection.Stores.Count > 0)
+            {
+                rows.Add(Table(CollectionText.StoreHead, CollectionText.Stores(collection)));
+            }
         }
 
         rows.AddRange(ProxyText.Problems(sight.Proxies).Select(p => new Text(p)));
