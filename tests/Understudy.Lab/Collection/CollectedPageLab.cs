@@ -85,6 +85,7 @@ public sealed class CollectedPageLab
             }
 
             var reader = Read(page, OpenMetricsFormat.OpenMetrics);
+            Assert.DoesNotContain(reader.Template.Series, s => s.Text.Contains("producer=\"\"", StringComparison.Ordinal));
             foreach (var producer in s_producers)
             {
                 var at = reader.Template.Series.ToList().FindIndex(s => s.Text == SeriesOf(producer));
