@@ -42,6 +42,9 @@ public sealed class CollectedSet
     /// <summary>Whose sample it is. While it answers, the others are not asked.</summary>
     public SetSource? Current { get; internal set; }
 
+    /// <summary>Who gave the newest sample, though it may have gone since; null: there was none.</summary>
+    public SetSource? Giver { get; private set; }
+
     public IReadOnlyList<SetSource> Sources => sources;
 
     /// <summary>Since when no producer offers it; null: one does.</summary>
@@ -102,6 +105,7 @@ public sealed class CollectedSet
         Id = id;
         At = now;
         Current = source;
+        Giver = source;
         Had++;
         return true;
     }

@@ -80,6 +80,7 @@ public sealed class CollectionCommands(CollectionDesk desk)
             LdmsdRequest.UpdaterStart start => StartUpdater(start, at),
             LdmsdRequest.UpdaterStop stop => StopUpdater(stop.Name, at),
             LdmsdRequest.UpdaterStatus status => CommandAnswer.Json(LdmsdJson.Updaters(CollectionRows.Updaters(desk, status.Name, status.Summary))),
+            LdmsdRequest.UpdaterMatchList list => list.Name is { } of && !desk.Updaters.ContainsKey(of) ? Refuse(LdmsdRefusal.NoUpdater(of)) : CommandAnswer.Json(LdmsdJson.Matches(CollectionRows.Matches(desk, list.Name))),
             LdmsdRequest.UpdaterProducerAdd add => Edit(add.Name, at, r => r with { Producers = [.. r.Producers.Union(Own().Select(p => p.Name).Where(add.Producers.Matches), StringComparer.Ordinal)] }),
             LdmsdRequest.UpdaterProducerDelete delete => Edit(delete.Name, at, r => r with { Producers = [.. r.Producers.Where(p => !delete.Producers.Matches(p))] }),
             LdmsdRequest.UpdaterMatchAdd add => Edit(add.Name, at, r => r with { Matches = [.. r.Matches.Append(new SetFilter(add.Sets, add.By))] }),

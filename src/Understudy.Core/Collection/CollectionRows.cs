@@ -31,6 +31,10 @@ public static class CollectionRows
             More = new LdmsdUpdaterMore(u.Rules.Producers.Select(n => desk.Producers.GetValueOrDefault(n)).OfType<ProducerDesk>().SelectMany(p => p.Sources.Values).Sum(s => s.Skipped), 0, 0),
         });
 
+    public static IEnumerable<LdmsdUpdaterMatchesRow> Matches(CollectionDesk desk, string? name) => desk.Updaters.Values
+        .Where(u => !u.Name.StartsWith('@') && (name is null || u.Name == name))
+        .Select(u => new LdmsdUpdaterMatchesRow(u.Name, [.. u.Rules.Matches.Select(m => (m.Pattern.Text, m.By))]));
+
     public static IEnumerable<LdmsdStorageRow> Storages(CollectionDesk desk, string? name) => desk.Policies.Values
         .Where(s => name is null || s.Name == name)
         .Select(s => new LdmsdStorageRow(s.Name, s.Rules.Container, null, s.Rules.Schema.Text, s.Rules.Plugin, (long)(s.Rules.Flush ?? TimeSpan.Zero).TotalMicroseconds, s.IsRunning ? "RUNNING" : "STOPPED", null,

@@ -80,19 +80,18 @@ public sealed partial class ShareDesk
     /// <summary>Another list of producers; those that stay keep their part.</summary>
     public void Replace(IEnumerable<ProducerRules> list, Instant now)
     {
-        var was = producers.Select((p, i) => (p.Name, Share: shares[i], Ready: readySince[i], Lacking: lackingSince[i], Vacant: vacantSince[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
+        var was = producers.Select((p, i) => (p.Name, Share: shares[i], Ready: readySince[i], Lacking: lackingSince[i], Vacant: vacantSince[i], Owner: owners[i])).ToDictionary(p => p.Name, StringComparer.Ordinal);
         producers = [.. list.OrderBy(p => p.Name, StringComparer.Ordinal)];
         wishes = new ShareWishes(Rules.Members, producers);
         Configuration = producers.Aggregate(Fnv1a.Basis, (hash, p) => Fnv1a.Add(hash, $"{p.Name} {p.Target} {p.Home}\n"));
         var count = producers.Length;
         (owners, before, heirs, helpers, shares) = (new int[count], new int[count], new int[count], new int[count], new Share[count]);
         (readySince, lackingSince, vacantSince, ready) = (new Instant[count], new Instant[count], new Instant[count], new ulong[(count + 63) / 64]);
-        Array.Fill(owners, Shares.Nobody);
         for (var i = 0; i < count; i++)
         {
-            (shares[i], readySince[i], lackingSince[i], vacantSince[i]) = was.TryGetValue(producers[i].Name, out var known)
-                ? (known.Share, known.Ready, known.Lacking, known.Vacant)
-                : (new Share(ProducerPart.Off, "it is new"), Instant.Never, Instant.Never, Instant.Never);
+            (shares[i], readySince[i], lackingSince[i], vacantSince[i], owners[i]) = was.TryGetValue(producers[i].Name, out var known)
+                ? (known.Share, known.Ready, known.Lacking, known.Vacant, known.Owner)
+                : (new Share(ProducerPart.Off, "it is new"), Instant.Never, Instant.Never, Instant.Never, Shares.Nobody);
         }
 
         dealt = false;
@@ -163,8 +162,8 @@ public sealed partial class ShareDesk
 
             for (var i = 0; i < producers.Length; i++)
             {
-                // Whoever has it newly is given the time in which it can begin.
-                lackingSince[i] = owners[i] == before[i] ? lackingSince[i] : Instant.Never;
+                // What the owner before had, or had not, is not held against the one that it is dealt to now: that one is given the time in which it can begin.
+                (readySince[i], lackingSince[i]) = owners[i] == before[i] ? (readySince[i], lackingSince[i]) : (Instant.Never, Instant.Never);
             }
         }
 

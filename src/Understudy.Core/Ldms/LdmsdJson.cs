@@ -39,6 +39,12 @@ public static class LdmsdJson
         text.Append('}');
     });
 
+    public static string Matches(IEnumerable<LdmsdUpdaterMatchesRow> rows) => List(rows, (text, u) =>
+    {
+        text.Append(CultureInfo.InvariantCulture, $$"""{"name":{{Q(u.Name)}},"match":""");
+        text.Append(List(u.Matches, (t, m) => t.Append(CultureInfo.InvariantCulture, $$"""{"regex":{{Q(m.Regex)}},"selector":{{Q(m.By == SetMatch.Schema ? "schema" : "inst")}}}"""))).Append('}');
+    });
+
     public static string ProducerSets(IEnumerable<LdmsdProducerSetRow> rows) => List(rows, (text, s) => text.Append(CultureInfo.InvariantCulture,
         $$"""{ "inst_name":{{Q(s.Instance)}},"schema_name":{{Q(s.Schema)}},"state":{{Q(s.State)}},"origin":{{Q(s.Origin)}},"producer":{{Q(s.Producer)}}""")
         .Append(CultureInfo.InvariantCulture,

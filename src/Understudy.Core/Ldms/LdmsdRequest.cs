@@ -128,6 +128,10 @@ public abstract record LdmsdRequest
 
     public sealed record UpdaterTask(string Name) : LdmsdRequest;
 
+    /// <summary>Which sets updaters take.</summary>
+    /// <param name="Name">Null for all.</param>
+    public sealed record UpdaterMatchList(string? Name) : LdmsdRequest;
+
     /// <summary>Adds producers by their names.</summary>
     public sealed record UpdaterProducerAdd(string Name, LdmsdPattern Producers) : LdmsdRequest;
 

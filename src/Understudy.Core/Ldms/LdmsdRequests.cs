@@ -32,6 +32,11 @@ public static class LdmsdRequests
             return Refused(LdmsdRefusal.NotSupported, new(command.Place, $"{verb.Name} is not done by Understudy: {why}"));
         }
 
+        if (verb.Name == "include")
+        {
+            return Refused(LdmsdRefusal.NotSupported, new(command.Place, "include is read in files, and only there: it is resolved before a command has its meaning"));
+        }
+
         var at = new LdmsdFields(verb, command);
         var request = LdmsdVerbs.Idle(verb) is { } idle ? new LdmsdRequest.PassOver(verb.Name, idle) : Meaning(verb, at);
         return at.Problems.Count == 0
@@ -50,7 +55,6 @@ public static class LdmsdRequests
         "default_auth" => new LdmsdRequest.SetDefaultAuth(at.Needed("plugin", AuthPlugin, ""), at.Rest),
         "daemon_name" => new LdmsdRequest.SetDaemonName(at.Name()),
         "option" => LdmsdOptions.Read(at),
-        "include" => throw new UnreachableException("include is resolved where texts are read"),
 
         "load" => Load(at),
         "config" => new LdmsdRequest.ConfigurePlugin(at.Name(), at.Rest),
@@ -73,6 +77,7 @@ public static class LdmsdRequests
         "updtr_stop" => new LdmsdRequest.UpdaterStop(at.Name()),
         "updtr_status" => new LdmsdRequest.UpdaterStatus(at.AnyName("name"), at.Has("summary")),
         "updtr_task" => new LdmsdRequest.UpdaterTask(at.AnyName("name") ?? ""),
+        "updtr_match_list" => new LdmsdRequest.UpdaterMatchList(at.AnyName("name")),
         "updtr_prdcr_add" => new LdmsdRequest.UpdaterProducerAdd(at.Name(), at.Pattern()),
         "updtr_prdcr_del" => new LdmsdRequest.UpdaterProducerDelete(at.Name(), at.Pattern()),
         "updtr_match_add" => new LdmsdRequest.UpdaterMatchAdd(at.Name(), at.Pattern(), LdmsdPolicies.Match(at)),

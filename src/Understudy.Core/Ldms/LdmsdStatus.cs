@@ -47,6 +47,10 @@ public sealed record LdmsdUpdaterRow(
     public LdmsdUpdaterMore? More { get; init; }
 }
 
+/// <summary>One updater of <c>updtr_match_list</c>.</summary>
+/// <param name="Matches">Expressions, and what of a set each is held against; none for all sets.</param>
+public sealed record LdmsdUpdaterMatchesRow(string Name, ValueList<(string Regex, SetMatch By)> Matches);
+
 /// <summary>One set of <c>prdcr_set_status</c>.</summary>
 /// <param name="Origin">Who sampled it.</param>
 /// <param name="Producer">Over whom it came.</param>

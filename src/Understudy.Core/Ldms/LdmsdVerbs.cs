@@ -66,7 +66,7 @@ public static class LdmsdVerbs
         Order("updtr_match_add", 0x307, "name regex", "match"),
         Order("updtr_match_del", 0x308, "name regex", "match"),
         Ask("updtr_task", 0x309, "", "name"),
-        Not("updtr_match_list", 0x30a, OwnWay),
+        Ask("updtr_match_list", 0x30a, "name") with { InPair = false },
         Not("update_time_stats", 0x30b, OwnWay),
 
         Order("start", 0x502, "name interval", "offset exclusive_thread"),

@@ -1,7 +1,7 @@
 namespace Understudy.Core.Settings;
 
 /// <summary>What changes in the collection from one file to another.</summary>
-/// <remarks>All but the two listeners applies at once; a producer that stays is not interrupted.</remarks>
+/// <remarks>All but the two listeners, and who shares with whom, applies at once; a producer that stays is not interrupted.</remarks>
 internal static class CollectionChanges
 {
     internal static void Between(SettingsChange.Changes changes, CollectionSettings? old, CollectionSettings? next)
@@ -21,7 +21,9 @@ internal static class CollectionChanges
         Named(changes, "collection.producers", old.Producers, next.Producers, p => p.Name, p => p.Subject);
         Named(changes, "collection.updaters", old.Updaters, next.Updaters, u => u.Name, u => $"each {Scalars.Say(u.Interval)}");
         Named(changes, "collection.stores", old.Stores, next.Stores, s => s.Name, s => s.Subject);
-        Whole(changes, "collection.share", old.Share == next.Share, "changes; producers move where it says so now, without a loss", ChangeReach.Live);
+        var alike = old.Share with { Drain = next.Share.Drain } == next.Share;
+        Whole(changes, "collection.share", alike, "changes: who shares, and how, is settled at the start", ChangeReach.Restart);
+        Whole(changes, "collection.share.drain", old.Share.Drain.Equals(next.Share.Drain), "changes; producers move where it says so now, without a loss", ChangeReach.Live);
         Whole(changes, "collection.metrics", old.Metrics == next.Metrics, next.Metrics is null ? "is removed" : "changes", ChangeReach.Restart);
     }
 

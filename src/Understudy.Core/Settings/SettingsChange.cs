@@ -22,7 +22,7 @@ public enum ChangeReach
 /// <remarks>
 /// The rule, for <c>reload</c>: a file with a change that needs a restart is applied by a restart, not in part, as its duties may name nodes
 /// that only the restarted daemon knows. A restart is needed for <c>node</c>, <c>port</c>, anything under <c>nodes</c>, the kind of the
-/// arbiter, the witness' addresses and state file, a collection's begin, end and listeners, everything under <c>api</c>, and <c>ledger.path</c>. All else applies at once: secrets
+/// arbiter, the witness' addresses and state file, a collection's begin, end and listeners and who shares it how (drains apart), everything under <c>api</c>, and <c>ledger.path</c>. All else applies at once: secrets
 /// (which are read again anyway), heartbeat, the arbiter's spans and promises, the size of the ledger, and all of the duties, guards and what is collected.
 /// </remarks>
 public sealed record SettingsChange(string Key, string Sentence, ChangeReach Reach)

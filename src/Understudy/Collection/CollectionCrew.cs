@@ -72,16 +72,6 @@ internal sealed class CollectionCrew : IDisposable
     private void Build(HostLoop host, Moment at)
     {
         var (node, nodes) = (parts.Settings.Node, parts.Settings.Nodes.Select(n => n.Name).ToValueList());
-        foreach (var auth in settings.Producers.OfType<ProducerSettings.LdmsPeer>().Select(p => p.Auth).Append(settings.Auth).Distinct())
-        {
-            loop.Hands.Know(CollectionFrom.AuthOf(auth), why => Say(NoteLevel.Error, CollectionMessages.Trouble, why));
-        }
-
-        foreach (var store in settings.Stores)
-        {
-            loop.Hands.Stores.Know(store, node);
-        }
-
         if (CollectionFrom.Share(settings, node, nodes) is { } rules)
         {
             var shared = CollectionFrom.Shared(settings);
@@ -110,6 +100,16 @@ internal sealed class CollectionCrew : IDisposable
         settings = next;
         var desk = loop.Desk;
         var node = parts.Settings.Node;
+        foreach (var auth in next.Producers.OfType<ProducerSettings.LdmsPeer>().Select(p => p.Auth).Append(next.Auth).Distinct())
+        {
+            loop.Hands.Know(CollectionFrom.AuthOf(auth), why => Say(NoteLevel.Error, CollectionMessages.Trouble, why));
+        }
+
+        foreach (var store in next.Stores)
+        {
+            loop.Hands.Stores.Know(store, node);
+        }
+
         var samplers = CollectionFrom.Samplers(next, node).ToArray();
         var shared = CollectionFrom.Shared(next);
         Adoption.Adopt(

@@ -7,6 +7,9 @@ namespace Understudy.Collection;
 /// <summary>What those who connect to us say: readers of our sets, which <see cref="LdmsSockets"/> serves by itself, people with commands, and a peer. On the loop's thread.</summary>
 internal sealed class CollectionDoor(CollectionLoop loop, PairLine line) : ILdmsEars
 {
+    /// <summary>Of a daemon whose settings are a file: whoever may read our sets may not tell us what to collect, or where to store it.</summary>
+    private static readonly LdmsdRefusal s_notHere = new(LdmsdRefusal.Denied, "Permission denied. What is collected here is said in the settings of understudy run.");
+
     public void Closed(LdmsConnection connection, string why) => line.Gone(connection);
 
     public void ConfigHeard(LdmsConnection connection, ConfigMessage message)
@@ -25,7 +28,8 @@ internal sealed class CollectionDoor(CollectionLoop loop, PairLine line) : ILdms
 
         var command = LdmsdWire.FromWire(message.Code, message.Attributes.Select(a => ((uint)a.Word, (string?)a.Text)), new LdmsdPlace(connection.Name, 1, 1));
         var reading = LdmsdRequests.Read(command);
-        var answer = reading.Request is { } request ? loop.Apply(request, connection.Name, at) : new CommandAnswer(reading.Refusal?.Code ?? LdmsdRefusal.Invalid, reading.Refusal?.Text ?? "", IsJson: false);
+        var refusal = reading.Refusal ?? (!loop.TakesOrders && LdmsdVerbs.Find(message.Code) is { Changes: true } ? s_notHere : null);
+        var answer = reading.Request is { } request && refusal is null ? loop.Apply(request, connection.Name, at) : new CommandAnswer(refusal?.Code ?? LdmsdRefusal.Invalid, refusal?.Text ?? "", IsJson: false);
         connection.SendConfig(new ConfigMessage(IsAnswer: true, message.Number, (uint)answer.Code,
             answer.Text.Length == 0 ? [] : [answer.IsJson ? ConfigValue.OfJson(answer.Text) : ConfigValue.Of(ConfigWord.String, answer.Text)]));
         loop.Carry(at);

@@ -62,6 +62,9 @@ internal sealed class CollectionLoop : IDisposable
     /// <summary>How both ends prove who they are, by the domain's name; empty is the default.</summary>
     internal Dictionary<string, LdmsEnd> Ends { get; } = new(StringComparer.Ordinal) { [""] = new LdmsEnd() };
 
+    /// <summary>Those who connect may change what is collected, as ldmsd lets them; else they may only ask.</summary>
+    internal bool TakesOrders { get; init; }
+
     /// <summary>Now, by both clocks.</summary>
     internal static Moment Now => new(BootClock.Now, WallClock.Micros);
 

@@ -65,7 +65,8 @@ internal sealed class CollectionPageHost : IDisposable
         _ = app.DisposeAsync().AsTask().Wait(s_endLimit, CancellationToken.None);
     }
 
+    /// <remarks>Labels are of who gave the sample: one that has gone leaves its series as they are until they are too old, and makes no others.</remarks>
     /// <param name="isFresh">An older sample is not told; that there is a set without one is.</param>
     private static OfferedSample Copy(CollectedSet set, bool isFresh) => new(
-        set.Layout, isFresh ? set.Data.ToArray() : [], set.Current?.Producer.Name.TrimStart('#') ?? "", set.Period > 0 ? TimeSpan.FromMicroseconds(set.Period) : set.Current?.Interval ?? TimeSpan.FromSeconds(1), set.Current?.Handle as OpenMetricsSet);
+        set.Layout, isFresh ? set.Data.ToArray() : [], (set.Giver ?? set.Current)?.Producer.Name.TrimStart('#') ?? "", set.Period > 0 ? TimeSpan.FromMicroseconds(set.Period) : (set.Giver ?? set.Current)?.Interval ?? TimeSpan.FromSeconds(1), (set.Giver ?? set.Current)?.Handle as OpenMetricsSet);
 }

@@ -104,7 +104,8 @@ internal static class LdmsdVerb
                 broken = e;
                 ended.Set();
             },
-            "."));
+            "."))
+        { TakesOrders = true };
         var refused = 0;
         foreach (var (request, place) in orders)
         {

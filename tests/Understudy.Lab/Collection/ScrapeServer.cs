@@ -7,16 +7,22 @@ namespace Understudy.Lab.Collection;
 /// <summary>A web server of a few lines on a free port of the loopback: it keeps connections, answers what it is told to, and counts.</summary>
 internal sealed class ScrapeServer : IDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener listener;
     private readonly CancellationTokenSource stop = new();
     private readonly Func<string, byte[]?> answer;
     private int connections, requests;
 
     /// <param name="answer">From the request's head to the whole answer; null for none at all.</param>
-    internal ScrapeServer(Func<string, byte[]?> answer)
+    /// <param name="started">Listens already, for instance in another namespace; null for a free port of the loopback.</param>
+    internal ScrapeServer(Func<string, byte[]?> answer, TcpListener? started = null)
     {
         this.answer = answer;
-        listener.Start(1024);
+        listener = started ?? new TcpListener(IPAddress.Loopback, 0);
+        if (started is null)
+        {
+            listener.Start(1024);
+        }
+
         _ = AcceptAsync();
     }
 

@@ -44,6 +44,10 @@ public sealed class CollectionCommandsTests
     [InlineData("updtr_prdcr_add name=u regex=.*", 2, "The updater 'u' does not exist.")]
     [InlineData("updtr_prdcr_del name=u regex=.*", 2, "The updater 'u' does not exist.")]
     [InlineData("updtr_match_add name=u regex=x match=inst", 2, "The updater 'u' does not exist.")]
+    [InlineData("updtr_match_list name=u", 2, "The updater 'u' does not exist.")]
+    [InlineData("updtr_match_list", 0, "[]")]
+    [InlineData("updtr_add name=u interval=1s|updtr_add name=v interval=1s|updtr_match_add name=u regex=^me match=schema|updtr_match_add name=u regex=b$ match=inst|updtr_match_list", 0,
+        "[{\"name\":\"u\",\"match\":[{\"regex\":\"^me\",\"selector\":\"schema\"},\n{\"regex\":\"b$\",\"selector\":\"inst\"}]},\n{\"name\":\"v\",\"match\":[]}]")]
     [InlineData("updtr_match_del name=u regex=x match=inst", 2, "The updater 'u' does not exist.")]
     [InlineData("strgp_add name=s plugin=store_csv container=c schema=m", 0, "")]
     [InlineData("strgp_add name=s plugin=store_csv container=c schema=m|strgp_add name=s plugin=store_csv container=c schema=m", 17, "The storage policy 's' exists already.")]

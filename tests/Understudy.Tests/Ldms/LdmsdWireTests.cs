@@ -56,11 +56,11 @@ public sealed class LdmsdWireTests
     [Fact]
     public void Every_verb_that_is_done_becomes_a_request_and_every_other_a_sentence()
     {
-        foreach (var verb in LdmsdVerbs.All.Where(v => v.Name != "include"))
+        foreach (var verb in LdmsdVerbs.All)
         {
             var command = new LdmsdCommand(verb.Name, verb.Needs.Select(n => new LdmsdWord(n, Sample(verb.Name, n), s_place)).ToValueList(), s_place);
             var reading = LdmsdRequests.Read(command);
-            if (verb.NotDone is null && verb.Name is not ("prdcr_add" or "updtr_add" or "strgp_add" or "option" or "auth_add"))
+            if (verb.NotDone is null && verb.Name is not ("prdcr_add" or "updtr_add" or "strgp_add" or "option" or "auth_add" or "include"))
             {
                 Assert.True(reading.Request is not null, $"{command}: {string.Join("; ", reading.Problems)}");
                 Assert.Equal(command, LdmsdWire.FromWire(verb.RequestId, LdmsdWire.ToWire(command)!.Attributes, s_place));

@@ -90,13 +90,16 @@ public sealed class CollectionSettingsTests
     public void What_is_rarely_wise_is_told(string text, string told) => Assert.Contains(Files.Read(text).Warnings, w => w.ToString().Contains(told, StringComparison.Ordinal));
 
     [Fact]
-    public void A_reload_moves_what_it_can_and_restarts_for_listeners_alone()
+    public void A_reload_moves_what_it_can_and_restarts_for_listeners_and_for_who_shares()
     {
         static UnderstudySettings of(string collection) => Files.Good(Files.Pair + "\ncollection: " + collection);
         var one = of("{ listen: 0.0.0.0:411, producers: { a: { ldms: \"s:1\" }, b: { ldms: \"s:2\" } } }");
         Assert.Equal("collection.producers.a: is removed.\ncollection.producers.b: changes, ldms s:3.\ncollection.producers.c: is added, ldms s:4.",
             string.Join('\n', SettingsChange.Between(one, of("{ listen: 0.0.0.0:411, producers: { b: { ldms: \"s:3\" }, c: { ldms: \"s:4\" } } }"))));
         Assert.Equal("collection.listen: changes from 0.0.0.0:411 to none; needs a restart.", string.Join('\n', SettingsChange.Between(one, of("{ producers: { a: { ldms: \"s:1\" }, b: { ldms: \"s:2\" } } }"))));
+        var shared = Files.Good(Files.Pair + "\ncollection: { share: { ping: 200ms } }");
+        Assert.Equal("collection.share.drain: changes; producers move where it says so now, without a loss.", string.Join('\n', SettingsChange.Between(shared, Files.Good(Files.Pair + "\ncollection: { share: { ping: 200ms, drain: beta } }"))));
+        Assert.Equal(ChangeReach.Restart, Assert.Single(SettingsChange.Between(shared, Files.Good(Files.Pair + "\ncollection: { share: { ping: 200ms, weights: { beta: 2 } } }"))).Reach);
         Assert.Equal("collection: ends: nothing is collected any more; needs a restart.", string.Join('\n', SettingsChange.Between(one, Files.Good(Files.Pair))));
         Assert.Equal(LdmsdPattern.Any, one.Collection!.Updaters[0].Producers);
     }
