@@ -17,6 +17,9 @@ public sealed class CollectionDesk
     /// <summary>A set that the producer could not show is asked for again.</summary>
     private static readonly TimeSpan s_lookUpAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>A producer that refuses is not tried for each of a thousand sets that go.</summary>
+    private static readonly TimeSpan s_hasteAgain = TimeSpan.FromMilliseconds(200);
+
     /// <summary>A sample that was just being written is asked for again so often within one tick; the sampler needs microseconds for it.</summary>
     private const int TornLimit = 3;
 
@@ -36,6 +39,9 @@ public sealed class CollectionDesk
     public Queue<CollectionOrder> Orders { get; } = new();
 
     public Queue<CollectionNote> Notes { get; } = new();
+
+    /// <summary>Counts what people and settings changed of producers, updaters and policies: while it is the same, so is what a peer is told.</summary>
+    public int Changes { get; private set; }
 
     /// <summary>When <see cref="Look"/> is to be called at the latest.</summary>
     public Instant Deadline
@@ -67,6 +73,7 @@ public sealed class CollectionDesk
     /// <summary>A producer that is stopped at first. The name must be free.</summary>
     public ProducerDesk Add(ProducerRules rules, Instant now)
     {
+        Changes++;
         var producer = new ProducerDesk(rules, now);
         Producers.Add(rules.Name, producer);
         return producer;
@@ -74,6 +81,7 @@ public sealed class CollectionDesk
 
     public UpdaterDesk Add(UpdaterRules rules)
     {
+        Changes++;
         var updater = new UpdaterDesk(rules);
         Updaters.Add(rules.Name, updater);
         return updater;
@@ -81,6 +89,7 @@ public sealed class CollectionDesk
 
     public StorageDesk Add(StorageRules rules)
     {
+        Changes++;
         var storage = new StorageDesk(rules);
         Policies.Add(rules.Name, storage);
         return storage;
@@ -90,6 +99,7 @@ public sealed class CollectionDesk
     public void Remove(ProducerDesk producer, in Moment at)
     {
         SetPart(producer, ProducerPart.Off, "it was removed", at);
+        Changes++;
         Producers.Remove(producer.Name);
     }
 
@@ -110,6 +120,7 @@ public sealed class CollectionDesk
     {
         var moved = producer.Rules.Target != rules.Target;
         producer.Rules = rules;
+        Changes++;
         if (moved && producer.Part != ProducerPart.Off)
         {
             var (part, why) = (producer.Part, producer.PartWhy);
@@ -122,6 +133,7 @@ public sealed class CollectionDesk
     {
         var retimed = updater.Rules.Interval != rules.Interval || updater.Rules.Offset != rules.Offset;
         updater.Rules = rules;
+        Changes++;
         SourcesChanged();
         if (updater.IsRunning && retimed)
         {
@@ -138,6 +150,7 @@ public sealed class CollectionDesk
             return;
         }
 
+        Changes++;
         producer.Part = part;
         (producer.PartSince, producer.PartWhy) = (at.Now, why);
         SourcesChanged();
@@ -176,6 +189,7 @@ public sealed class CollectionDesk
             return;
         }
 
+        Changes++;
         updater.IsRunning = true;
         updater.Schedule = Schedule.Of(updater.Rules.Interval, updater.Rules.Offset, at);
         updater.Place(at, updater.Schedule.After(at.Micros));
@@ -189,6 +203,7 @@ public sealed class CollectionDesk
 
     public void Stop(UpdaterDesk updater)
     {
+        Changes++;
         updater.IsRunning = false;
         updater.Due = Instant.Never;
         SourcesChanged();
@@ -196,6 +211,7 @@ public sealed class CollectionDesk
 
     public void Start(StorageDesk storage)
     {
+        Changes++;
         storage.IsRunning = true;
         foreach (var set in Sets.Values)
         {
@@ -205,6 +221,7 @@ public sealed class CollectionDesk
 
     public void Stop(StorageDesk storage)
     {
+        Changes++;
         storage.IsRunning = false;
         foreach (var set in Sets.Values)
         {
@@ -218,13 +235,15 @@ public sealed class CollectionDesk
         }
     }
 
-    /// <summary>The claim on a policy's container was granted, under an epoch; or it is not ours, 0.</summary>
-    public void Claimed(StorageDesk storage, long epoch, string why, in Moment at)
+    /// <summary>How a policy's store is doing. Who writes it, when that has changed, is said.</summary>
+    public void Stored(StorageDesk storage, StorageState state, in Moment at)
     {
-        if (storage.Epoch != epoch)
+        var was = storage.State;
+        storage.State = state;
+        if (was.Epoch != state.Epoch || (state.Epoch == 0 && was.Writer != state.Writer))
         {
-            storage.Epoch = epoch;
-            Notes.Enqueue(new CollectionNote(at.Now, storage.Name, epoch > 0 ? $"writes, as epoch {epoch}: {why}" : $"does not write: {why}", Loud: epoch == 0));
+            var text = state.Epoch > 0 ? $"writes {storage.Rules.Container}, as {state.Writer} with epoch {state.Epoch}" : $"does not write {storage.Rules.Container}{(state.Trouble.Length > 0 ? $": {state.Trouble}" : "")}";
+            Notes.Enqueue(new CollectionNote(at.Now, storage.Name, text, Loud: was.Epoch > 0 && state.Epoch == 0));
         }
     }
 
@@ -290,7 +309,7 @@ public sealed class CollectionDesk
     {
         if (producer.Sources.TryGetValue(instance, out var source))
         {
-            Drop(source, at, stays: false);
+            Drop(source, at, stays: HasNoOther(source) && Hasten(at));
             SourcesChanged();
         }
     }
@@ -453,6 +472,7 @@ public sealed class CollectionDesk
     private void Connect(ProducerDesk producer, Instant now)
     {
         producer.State = ProducerState.Connecting;
+        producer.TriedAt = now;
         producer.Generation++;
         producer.Due = now + Spans.Longer(s_connectLimit, producer.Rules.Reconnect);
         Orders.Enqueue(new(CollectionDeed.Connect, producer, null, null, null));
@@ -475,6 +495,30 @@ public sealed class CollectionDesk
                 producer.Due = Instant.Never;
                 break;
         }
+    }
+
+    private static bool HasNoOther(SetSource source) => source.Set is { Sources.Count: 1 };
+
+    /// <summary>A stand-in hands back what it offered, and its owner is somebody whom we lost: we need not wait for the pause before it is tried again.</summary>
+    /// <returns>Whether anybody is being connected who may offer what is gone: until we know, it is offered as it is.</returns>
+    private bool Hasten(in Moment at)
+    {
+        var some = false;
+        foreach (var producer in Producers.Values)
+        {
+            if (producer is not { Part: ProducerPart.Collect, State: ProducerState.Disconnected or ProducerState.Connecting })
+            {
+                continue;
+            }
+
+            some = true;
+            if (producer.State == ProducerState.Disconnected && at.Now >= producer.TriedAt + s_hasteAgain)
+            {
+                Connect(producer, at.Now);
+            }
+        }
+
+        return some;
     }
 
     /// <summary>Ends a connection that is good for nothing.</summary>

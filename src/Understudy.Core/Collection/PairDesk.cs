@@ -127,6 +127,22 @@ public sealed class PairDesk
         Dial(now);
     }
 
+    /// <summary>What the peer was known to collect before this daemon was started. While nothing is heard of the peer it is stood by for; it is covered when the peer stays silent, and forgotten for what the peer then says.</summary>
+    public void Remember(PairMemory memory, Instant now)
+    {
+        if (HasPeerConfig || Service != PairService.Start)
+        {
+            return;
+        }
+
+        told.AddRange(memory.Items.Select(i => (i, true)));
+        Take(memory.Version);
+        HasPeerConfig = true;
+        // Both may have been switched on at the same moment: the peer has the time that a new one has.
+        TimeoutAt = now + Grace;
+        Say(now, $"stands by for what {Named} collected before this start", loud: false);
+    }
+
     /// <summary>Ends the service on both daemons; what the peer collects is forgotten here.</summary>
     public void Stop(Instant now)
     {
@@ -290,7 +306,7 @@ public sealed class PairDesk
 
         if (Service == PairService.Start && !silent && Rules.AutoSwitch && HasPeerConfig && now >= TimeoutAt)
         {
-            FallSilent(now, $"{Named} has not echoed for {Spans.Say(now - (EchoAt ?? now))}; it had {Spans.Say(TimeoutAt - (EchoAt ?? now))}");
+            FallSilent(now, EchoAt is { } echo ? $"{Named} has not echoed for {Spans.Say(now - echo)}; it had {Spans.Say(TimeoutAt - echo)}" : $"{Named} has not been heard since this daemon was started");
         }
 
         if (now >= chargesDue)
@@ -310,7 +326,10 @@ public sealed class PairDesk
         }
     }
 
-    private string Named => Rules.PeerName ?? $"{Rules.Host}:{Rules.Port}";
+    /// <summary>Before its first echo a peer has so long.</summary>
+    private TimeSpan Grace => Spans.Longer(s_patience, Rules.Interval * Rules.Factor);
+
+    private string Named => Rules.Named;
 
     private bool IsPeer(string asking) => Rules.PeerName is not { } peer || peer == asking;
 
@@ -355,10 +374,10 @@ public sealed class PairDesk
             return;
         }
 
-        Take();
-        HasPeerConfig = true;
         PeerSpeaks = reply.Echo is { Version: > 0 };
         askedVersion = reply.Echo?.Version ?? askedVersion;
+        Take(askedVersion);
+        HasPeerConfig = true;
         if (refetching)
         {
             refetching = false;
@@ -371,7 +390,7 @@ public sealed class PairDesk
         wasConfigured = true;
         linkDue = Instant.Never;
         times = EchoTimes.None;
-        TimeoutAt = now + Spans.Longer(s_patience, Rules.Interval * Rules.Factor);
+        TimeoutAt = now + Grace;
         EchoAt = now;
         silent = false;
         Say(now, $"paired with {Named}{(PeerSpeaks ? "" : ", a stock daemon")}", loud: false);
@@ -496,10 +515,10 @@ public sealed class PairDesk
     }
 
     /// <summary>What was told becomes what the peer collects; what is new of it is covered where all of it is.</summary>
-    private void Take()
+    private void Take(ulong version)
     {
         var all = charges.Count > 0 && charges.Values.All(c => c.Covered);
-        Orders.Enqueue(new PairOrder.Adopt([.. told.Select(t => t.Item)]));
+        Orders.Enqueue(new PairOrder.Adopt(new PairMemory(Rules.Named, version, [.. told.Select(t => t.Item)])));
         var names = told.Select(t => t.Item).OfType<PairItem.Producer>().Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         told.Clear();
         foreach (var gone in charges.Keys.Where(c => !names.Contains(c)).ToArray())

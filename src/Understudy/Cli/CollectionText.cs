@@ -47,7 +47,7 @@ internal static class CollectionText
         {
             text.Append('\n');
             StatusText.Table(text, StoreHead, [.. collection.Stores.Select(s => (string[])
-                [s.Name, s.Epoch > 0 ? $"this host, epoch {s.Epoch}" : "not this host", Num(s.Written), Num(s.Waiting), Num(s.Dropped), s.Trouble ?? ""])]);
+                [s.Name, s.Epoch > 0 ? $"this host, epoch {s.Epoch}" : s.Writer ?? "nobody", Num(s.Written), Num(s.Waiting), Num(s.Dropped), s.Trouble ?? ""])]);
         }
 
         return text.ToString();

@@ -21,8 +21,10 @@ public sealed record ProducerView(string Name, string Target, string Part, long 
 public sealed record SetView(string Name, string Schema, string Source, bool IsCurrent, long Had, long Lost, long? LagMs);
 
 /// <summary>One store.</summary>
+/// <param name="Found">Samples that waited here while another wrote, and that it had stored already.</param>
 /// <param name="Epoch">Of the claim; 0: another has it, or nobody.</param>
-public sealed record StoreView(string Name, string Kind, long Written, int Waiting, long Dropped, long Refused, ulong Epoch, string? Trouble);
+/// <param name="Writer">Who has the claim, as that one calls itself; null: nobody, or nobody knows.</param>
+public sealed record StoreView(string Name, string Kind, long Written, int Waiting, long Dropped, long Refused, long Found, ulong Epoch, string? Writer, string? Trouble);
 
 /// <summary>One node that shares the collection.</summary>
 public sealed record MemberView(string Name, bool IsThere, int Owns);
@@ -78,7 +80,7 @@ internal sealed class CollectionFace(CollectionLoop loop, string node) : ICollec
             share is null ? [] : [.. share.Rules.Members.Select(m => new MemberView(m.Name, m.Name == node || share.IsThere(m.Name), Enumerable.Range(0, share.Producers.Count).Count(i => share.OwnerOf(i) == m.Name)))]);
     }
 
-    private static StoreView Of(string name, string kind, Linux.Collection.StoreReport r) => new(name, kind, r.Written, r.Waiting, r.Dropped, r.Refused, r.Epoch, r.Trouble);
+    private static StoreView Of(string name, string kind, Linux.Collection.StoreReport r) => new(name, kind, r.Written, r.Waiting, r.Dropped, r.Refused, r.Found, r.Epoch, r.Writer, r.Trouble);
 
     private static ProducerView Of(ProducerDesk producer, ShareDesk? share, Moment at)
     {
