@@ -9,6 +9,9 @@ internal sealed class CsvRowsThere
     /// <summary>Of a file at most, from its end: our own bound. What is older is not looked for, and would be stored a second time rather than not at all.</summary>
     private const long MostBytes = 256L << 20;
 
+    /// <summary>Of rolled files; our own bound.</summary>
+    private const int MostFiles = 8;
+
     private const int BlockBytes = 1 << 20;
 
     /// <summary>Rows are not quite in order: hosts' clocks differ, and some samples come late.</summary>
@@ -27,15 +30,9 @@ internal sealed class CsvRowsThere
         var from = oldest - (long)s_disorder.TotalMicroseconds;
         try
         {
-            foreach (var file in new DirectoryInfo(folder).EnumerateFiles($"{name}*"))
+            foreach (var path in Files(folder, name))
             {
-                var ending = file.Name.AsSpan(Math.Min(name.Length, file.Name.Length));
-                var isOurs = ending.Length == 0 || (ending[0] == '.' && long.TryParse(ending[1..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
-                // A clock that was set back makes a file look old: then a row may be stored twice, which is harmless.
-                if (isOurs && (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond >= from)
-                {
-                    there.Add(file.FullName, from);
-                }
+                there.Add(path, from);
             }
         }
         catch (DirectoryNotFoundException)
@@ -64,6 +61,14 @@ internal sealed class CsvRowsThere
         }
 
         return true;
+    }
+
+    /// <summary>The file itself, and of those that are rolled the newest few: what waits is not days old.</summary>
+    private static IEnumerable<string> Files(string folder, string name)
+    {
+        var all = Directory.GetFiles(folder, $"{name}*").Select(p => (Path: p, Ending: Path.GetFileName(p.AsSpan())[name.Length..].ToString())).ToArray();
+        var rolled = all.Where(f => f.Ending.StartsWith('.')).Select(f => (f.Path, IsRolled: long.TryParse(f.Ending.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds), Seconds: seconds));
+        return [.. all.Where(f => f.Ending.Length == 0).Select(f => f.Path), .. rolled.Where(f => f.IsRolled).OrderByDescending(f => f.Seconds).Take(MostFiles).Select(f => f.Path)];
     }
 
     private void Add(string path, long from)
