@@ -37,7 +37,7 @@ internal static class WritersBench
             var writer = Claim(world) is [_, var holder] && holder.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{world.Bed.PidOf("a10")}"), StringComparison.Ordinal) ? "a10" : "a11";
             world.Bed.Signal(writer, LabLibc.SIGKILL);
             LabClock.Pause(Interval * 3);
-            world.Bed.Start(writer);
+            world.Restart(writer);
             LabClock.Pause(Interval * 4);
             world.AwaitRest();
         }
