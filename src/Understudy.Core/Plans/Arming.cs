@@ -111,7 +111,7 @@ internal static class Arming
         {
             Endings.UndoAll(turn);      // what a run that is done or has failed left behind is nobody's once there is another
             turn.State = e.Dry ? turn.State : turn.State with { HeldBy = null };
-            Arm(turn, e.Due, $"{e.By} ordered {(e.Dry ? "a drill" : "it")}: {e.Why}", order, e.Dry);
+            Arm(turn, e.Due, $"{e.By} ordered {(e.Dry ? "a drill" : "it")}{(e.Why.Length == 0 ? "" : $": {e.Why}")}", order, e.Dry);
         }
     }
 

@@ -51,7 +51,7 @@ internal static class Endings
         }
     }
 
-    /// <summary>Sleep was what the plan was for, and it is over: should the verdict still stand, the plan arms anew.</summary>
+    /// <summary>Sleep was what the plan was for, and it is over: what was stopped is started again, and should the verdict still stand, the plan arms anew.</summary>
     internal static void Wake(PlanDraft turn, string why)
     {
         var last = turn.State.Phase is Running r && r.Step == turn.Rules.Steps.Count - 1;
@@ -63,6 +63,8 @@ internal static class Endings
                 Close(turn, PlanHow.Done, $"the host slept and woke: {why}");
             }
 
+            turn.State = turn.State with { Run = turn.State.Run with { Point = null } };
+            UndoAll(turn);      // a boot would start what was stopped; a host that slept had none
             turn.State = turn.State with { Phase = new Idle(), Order = null };
             turn.Say($"the host slept and woke ({why}): the run is over");
         }
@@ -127,7 +129,7 @@ internal static class Endings
     internal static void Finish(PlanDraft turn)
     {
         Close(turn, PlanHow.Done, "every step was done or passed");
-        turn.Say("every step was done or passed");
+        turn.Say(turn.Drill ? "the drill is over" : "every step was done or passed");
         if (turn.Drill)
         {
             UndoAll(turn);
@@ -163,7 +165,7 @@ internal static class Endings
         }
     }
 
-    /// <summary>Nothing is undone past the point of no return: the host may be on its way down by then.</summary>
+    /// <summary>Nothing is undone past the point of no return: the host may be on its way down by then. One that slept there and woke has come back from it.</summary>
     internal static void UndoAll(PlanDraft turn)
     {
         var run = turn.State.Run;

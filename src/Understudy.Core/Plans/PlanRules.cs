@@ -9,6 +9,7 @@ namespace Understudy.Core.Plans;
 /// <param name="Undo">It can be undone, and an abort does so.</param>
 /// <param name="PointOfNoReturn">From its begin on nothing is aborted, withdrawn or undone. Each begin of it needs a standing verdict.</param>
 /// <param name="MayVeto">Its veto (exit code 99) pauses the plan, up to <see cref="PlanRules.VetoCeiling"/>. Of others a veto is told and passed.</param>
+/// <param name="VetoFor">Its own vetoes count no longer than so long from its first begin; null: only the run's ceiling bounds them.</param>
 /// <param name="Harmless">It is really done in a dry run too, such as a notice that says so. Never of a point of no return.</param>
 public sealed record PlanStep(
     string Name,
@@ -19,6 +20,7 @@ public sealed record PlanStep(
     bool PointOfNoReturn = false,
     OnFailure OnFailure = OnFailure.GoOn,
     bool MayVeto = false,
+    TimeSpan? VetoFor = null,
     bool Harmless = false)
 {
     /// <summary>The longest that it may take from its first begin, vetoes apart.</summary>

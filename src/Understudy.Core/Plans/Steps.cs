@@ -64,7 +64,7 @@ internal static class Steps
         switch (e.Outcome)
         {
             case StepOutcome.Done:
-                turn.Say($"{name} is done");
+                turn.Say($"{name} is {(turn.Earnest(r.Step) ? "done" : "rehearsed")}");
                 Enter(turn, r.Step + 1);
                 break;
             case StepOutcome.Failed f:
@@ -146,8 +146,9 @@ internal static class Steps
             return;
         }
 
-        var until = turn.State.Run.VetoUntil ?? turn.Now + turn.Rules.VetoCeiling;
-        turn.State = turn.State with { Run = turn.State.Run with { VetoUntil = until } };
+        var all = turn.State.Run.VetoUntil ?? turn.Now + turn.Rules.VetoCeiling;
+        turn.State = turn.State with { Run = turn.State.Run with { VetoUntil = all } };
+        var until = step.VetoFor is { } most ? Instant.Earlier(all, r.First!.Value + most) : all;
         if (turn.Now >= until)
         {
             Pass(turn, r, $"it vetoed, and vetoes count no longer ({why})");

@@ -18,6 +18,7 @@ public sealed class GuardDesk
     private readonly WitnessView[] controlViews;
     private readonly GuardHosts hosts;
     private readonly string[] unread;
+    private readonly string[] others;
     private HeatJudge heat;
     private ReturnState? returning;
     private string lastOfPlan = "nothing was armed yet";
@@ -41,12 +42,13 @@ public sealed class GuardDesk
         controls = Watches(settings.Controls);
         (mainsViews, controlViews) = (new WitnessView[mains.Length], new WitnessView[controls.Length]);
         hosts = new GuardHosts(settings.Tier);
+        others = [.. nodes.Where(n => n != host)];
         heat = new HeatJudge(settings.Heat, settings.Temperatures);
         unread = [.. settings.Temperatures.Select(t => $"{t.Subject}: was not read yet")];
         returning = settings.Return is { } r ? memory.Return?.Restore(r, boot, now) ?? ReturnState.AtStart(r, now) : null;
         State = GuardState.Restored(Rules, memory.Guard, boot, now);
         Plan = memory.Plan?.State ?? PlanState.AtStart;
-        wasOut = IsOut;      // what followed from it is in the memory too
+        wasOut = IsOut && memory.KnowsReturn;      // what followed from it is in the memory too
         if (Returns)
         {
             lastOfReturn = $"{returning!.Sleepers.Count} hosts are to be woken, as was known before our restart";
@@ -88,7 +90,7 @@ public sealed class GuardDesk
 
     /// <summary>What is to be on disk, as of now.</summary>
     /// <param name="wall">The wall clock, for people.</param>
-    public GuardMemory Memory(string wall) => new(GuardRecord.Of(Rules, State, [.. mains, .. controls]), PlanRecord.Of(PlanRules, Plan, wall), null) { Return = ReturnRecord.Of(returning, State.Boot) };
+    public GuardMemory Memory(string wall) => new(GuardRecord.Of(Rules, State, [.. mains, .. controls]), PlanRecord.Of(PlanRules, Plan, wall), null) { Return = ReturnRecord.Of(returning, State.Boot), KnowsReturn = true };
 
     /// <summary>A witness was read.</summary>
     /// <param name="control">One of <c>controls</c>, else of <c>mains</c>.</param>
@@ -112,7 +114,8 @@ public sealed class GuardDesk
     /// <param name="source">Its place in the settings' list, from 0.</param>
     public void Measured(int source, Measure measure, Instant at, Instant now)
     {
-        unread[source] = measure is Measure.Unread none ? $"{Settings.Temperatures[source].Subject}: {none.Why}" : "";
+        unread[source] = measure is not Measure.Unread none ? ""
+            : none.Why.StartsWith(Settings.Temperatures[source].Subject, StringComparison.Ordinal) ? none.Why : $"{Settings.Temperatures[source].Subject}: {none.Why}";
         heat = heat.Hear(source, measure is Measure.Taken taken ? new TemperatureReading.Degrees(taken.Number) : new TemperatureReading.Unread(unread[source]), at);
         Tell(new GuardEvent.Warmed(heat.View(now)), now);
         LookForDoubts(now);
@@ -211,6 +214,10 @@ public sealed class GuardDesk
         return AwaitsTiers is null ? next : Instant.Earlier(next, now + s_tierLook);
     }
 
+    /// <summary>Who is asked to take over what this host lets go, in this order: who stays, who does not leave, who leaves in a later tier. Who leaves no later than we is never asked, for it would hand it back. Where nobody leaves
+    /// before or with us the last is "": whoever is fit best.</summary>
+    public ValueList<string> Heirs(Instant now) => hosts.Heirs(others, now);
+
     /// <summary>What the other hosts are told.</summary>
     public GuardEntry Entry(Instant now)
     {
@@ -233,7 +240,7 @@ public sealed class GuardDesk
     public GuardSnapshot Snapshot(Instant now)
     {
         var view = heat.View(now);
-        var due = Plan.Phase is PlanPhase.Armed armed ? armed.Due : State.Due;
+        var due = Plan.Phase is PlanPhase.Armed armed ? armed.Due : Plan.HeldBy is null ? State.Due : null;      // held: nothing begins by itself
         return new GuardSnapshot(
             now, Settings.Name, PowerCodes.Word(State.Mains.Verdict), now - State.MainsSince, State.Mains.Evidence,
             now < State.SettleUntil ? State.SettleUntil - now : null, State.Bucket.Level, Settings.Grace,
@@ -242,7 +249,8 @@ public sealed class GuardDesk
             [.. mains.Select(w => Of(w, control: false, now)), .. controls.Select(w => Of(w, control: true, now))],
             new HeatSnapshot(view.Hottest, view.Place, view.CriticalIn, view.IsHot, view.IsCool, unread.Where(u => u.Length > 0).ToValueList()),
             PlanAt(due, now), hosts.Snapshot(now),
-            returning is null ? null : new ReturnSnapshot(PowerCodes.Word(returning.Stage), lastOfReturn, returning.Charge, returning.Sleepers.Where(s => !s.IsUp).Select(s => s.Wake.Node).ToValueList()));
+            returning is null ? null : new ReturnSnapshot(PowerCodes.Word(returning.Stage), lastOfReturn, returning.Charge, returning.Sleepers.Where(s => !s.IsUp).Select(s => s.Wake.Node).ToValueList()))
+        { Turn = Rules.Phase };
     }
 
     private static readonly TimeSpan s_tierLook = TimeSpan.FromSeconds(1);
@@ -454,7 +462,7 @@ public sealed class GuardDesk
 
         return new PlanSnapshot(
             Plan.Phase.Code().Word(), Plan.Run.Why, lastOfPlan, Plan.Run.Number, Plan.Run.Dry, Plan.PastPoint, Plan.HeldBy, (Plan.Phase as PlanPhase.Running)?.Step, steps.ToValueList(),
-            Plan.LastEnd is { } end ? string.Create(CultureInfo.InvariantCulture, $"run {end.Run} ({end.Because}): {end.Why}{(end.Wall is null ? "" : $" ({end.Wall})")}") : null);
+            Plan.LastEnd is { } end ? string.Create(CultureInfo.InvariantCulture, $"run {end.Run}{(end.Dry ? ", a drill" : "")} ({end.Because}): {end.Why}{(end.Wall is null ? "" : $" ({end.Wall})")}") : null);
     }
 
     private static WitnessSnapshot Of(WitnessWatch watch, bool control, Instant now)

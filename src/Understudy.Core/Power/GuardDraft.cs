@@ -55,7 +55,7 @@ internal sealed class GuardDraft(GuardRules rules, GuardState before, Instant no
     }
 
     /// <summary>A span in whole seconds, as people write it.</summary>
-    internal static string Say(TimeSpan span) => Scalars.Say(TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)));
+    internal static string Say(TimeSpan span) => Spans.Say(TimeSpan.FromSeconds(Math.Round(span.TotalSeconds)));
 
     internal static string Say(double? celsius) => string.Create(CultureInfo.InvariantCulture, $"{celsius:0.#} °C");
 }

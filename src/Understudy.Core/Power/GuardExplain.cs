@@ -112,13 +112,14 @@ public static class GuardExplain
             yield break;
         }
 
+        var turn = g.Turn > TimeSpan.Zero ? $", of which {Spans.Say(g.Turn)} are this host's turn in the spread" : "";
         if (g.Plan.HeldBy is null && g.DueIn is { } due)
         {
-            yield return $"Unless that changes, the first step begins in {Spans.Say(due)}.";
+            yield return $"Unless that changes, the first step begins in {Spans.Say(due)}{turn}.";
         }
         else if (g.Plan.HeldBy is null)
         {
-            yield return $"Were the mains lost from now on, the first step would begin in {Spans.Say(g.Grace > g.Bucket ? g.Grace - g.Bucket : TimeSpan.Zero)} at the soonest, unless heat hastens it.";
+            yield return $"Were the mains lost from now on, the first step would begin in {Spans.Say((g.Grace > g.Bucket ? g.Grace - g.Bucket : TimeSpan.Zero) + g.Turn)} at the soonest{turn}, unless heat hastens it.";
         }
 
         foreach (var (step, before) in Times(g))

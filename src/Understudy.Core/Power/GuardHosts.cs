@@ -43,8 +43,32 @@ internal sealed class GuardHosts(int tier)
     /// <summary>Those of lower tiers that never acknowledged, and are passed because they are not there.</summary>
     internal IEnumerable<string> SilentAt(Instant now) => words.Where(w => w.Value.Entry.Tier < tier && !w.Value.Went && now - w.Value.At > s_there).Select(w => w.Key);
 
+    /// <summary>Of these hosts those that may be handed something, and "" for any where none need be avoided; <see cref="GuardDesk.Heirs"/>. Who says nothing of this guard does not leave by it.</summary>
+    internal ValueList<string> Heirs(IEnumerable<string> others, Instant now)
+    {
+        var ranked = others.Select(o => (Host: o, Rank: words.TryGetValue(o, out var word) ? RankOf(word, now) : Rank.Idle)).OrderBy(o => o.Rank).ToArray();
+        return Array.Exists(ranked, o => o.Rank == Rank.Never)
+            ? ranked.Where(o => o.Rank != Rank.Never).Select(o => o.Host).ToValueList()
+            : ranked.Where(o => o.Rank == Rank.Stays).Select(o => o.Host).Append("").ToValueList();
+    }
+
     internal ValueList<HostWordSnapshot> Snapshot(Instant now) => words.Select(w => new HostWordSnapshot(
         w.Key, w.Value.Entry.Tier, PowerCodes.Word(PowerCodes.Verdict(w.Value.Entry.Verdict)), PowerCodes.Phase(w.Value.Entry.Phase).Word(), LetGo(w.Value, now), now - w.Value.At)).ToValueList();
+
+    private Rank RankOf(in Word word, Instant now)
+    {
+        var entry = word.Entry;
+        return entry.Has(GuardEntry.Stays) || entry.Has(GuardEntry.NotConcerned) ? Rank.Stays
+            : now - word.At > s_there ? Rank.Never
+            : entry.Has(GuardEntry.Dry) ? Rank.Idle
+            : word.Went ? Rank.Never
+            : PowerCodes.Phase(entry.Phase) switch
+            {
+                PlanPhaseCode.Armed => Rank.Armed,
+                PlanPhaseCode.Running or PlanPhaseCode.Done => entry.Tier > tier ? Rank.Later : Rank.Never,
+                _ => Rank.Idle,
+            };
+    }
 
     private static bool LetGo(Word word, Instant now) => word.Went || word.Entry.Has(GuardEntry.NotConcerned) || word.Entry.Has(GuardEntry.Stays) || now - word.At > s_there;
 
@@ -52,6 +76,16 @@ internal sealed class GuardHosts(int tier)
 
     /// <summary>It is at the beginning of another story.</summary>
     private static bool IsBack(in GuardEntry entry) => PowerCodes.Phase(entry.Phase) is PlanPhaseCode.Idle or PlanPhaseCode.Armed;
+
+    /// <summary>How well a host keeps what it is handed, the best first.</summary>
+    private enum Rank
+    {
+        Stays,
+        Idle,
+        Armed,
+        Later,
+        Never,
+    }
 
     private readonly record struct Word(GuardEntry Entry, Instant At, bool Went);
 }

@@ -58,6 +58,7 @@ public static class GuardMachine
         else if (s is { Acting: false, Due: { } unsaid })
         {
             At(s.Begun ? null : unsaid - rules.LastLook - GuardRules.Slack);
+            At(s.Begun && s.Mains.Verdict is Blind or Disputed or Unknown ? s.StoodAt + GuardRules.Waits : null);
             At(s.Settled && (s.Mains.Verdict == Present ? s.Begun : s.Mains.Verdict == Unknown && !s.Begun) ? s.MainsSince + rules.Settle : null);
         }
 

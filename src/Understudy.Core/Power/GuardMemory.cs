@@ -19,9 +19,12 @@ public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? P
     /// <summary>Who is still to be woken from here; null: nobody, or it could not be read.</summary>
     public ReturnRecord? Return { get; init; }
 
+    /// <summary>Who is still to be woken was written down, be it nobody. A memory of a program before that says nothing of it: then the plan's end alone tells that the others went.</summary>
+    public bool KnowsReturn { get; init; }
+
     public string Text =>
         $"{(Guard is null ? "null" : JsonSerializer.Serialize(Guard, GuardJson.Default.GuardRecord))}\n{(Plan is null ? "null\n" : Encoding.UTF8.GetString(Plan.ToBytes()))}"
-        + (Return is null ? "" : $"{ReturnMark}{JsonSerializer.Serialize(Return, GuardJson.Default.ReturnRecord)}\n");
+        + (KnowsReturn || Return is not null ? $"{ReturnMark}{(Return is null ? "null" : JsonSerializer.Serialize(Return, GuardJson.Default.ReturnRecord))}\n" : "");
 
     /// <summary>Reads what may be damaged or another guard's. One line that cannot be read does not spoil the other.</summary>
     public static GuardMemory Read(string text, string guard)
@@ -36,13 +39,15 @@ public sealed record GuardMemory(GuardRecord? Guard, PlanRecord? Plan, string? P
         }
 
         ReturnRecord? back = null;
+        var knows = false;
         if (Array.Find(lines, l => l.StartsWith(ReturnMark, StringComparison.Ordinal)) is { } line)
         {
             back = Parse(line[ReturnMark.Length..], GuardJson.Default.ReturnRecord, out var why);
+            knows = why is null;
             problem = why is null ? problem : $"{(problem is null ? "" : $"{problem}; ")}who is to be woken: {why}";
         }
 
-        return new GuardMemory(record, plan, problem) { Return = back };
+        return new GuardMemory(record, plan, problem) { Return = back, KnowsReturn = knows };
     }
 
     private static GuardRecord? Line(string line, string guard, out string? problem)

@@ -45,8 +45,9 @@ public static class GuardPlan
         step.Attempts,
         Ceiling: step is GuardStepSettings.Command command ? command.Ceiling : TimeSpan.Zero,
         Undo: step is GuardStepSettings.Stop or GuardStepSettings.Command { Undo: not null } && !step.PointOfNoReturn,
-        PointOfNoReturn: step.PointOfNoReturn,
-        OnFailure: step.StopOnFailure ? OnFailure.Stop : OnFailure.GoOn,
+        PointOfNoReturn: step.PointOfNoReturn && !(guard.DryRun && step is GuardStepSettings.End),      // the host stays up, and what was stopped is to be started again
+        OnFailure: step.StopOnFailure || step is GuardStepSettings.End ? OnFailure.Stop : OnFailure.GoOn,      // a host that is still up has not done what the plan is for
         MayVeto: step is GuardStepSettings.Command && !step.PointOfNoReturn,
+        VetoFor: (step as GuardStepSettings.Command)?.Ceiling,
         Harmless: step is GuardStepSettings.Notify && !step.PointOfNoReturn);
 }

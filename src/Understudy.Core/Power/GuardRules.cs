@@ -38,6 +38,10 @@ public sealed record GuardRules(
     /// <summary>So long before the due moment the last look must have been answered.</summary>
     public static TimeSpan Slack => TimeSpan.FromMilliseconds(500);
 
+    /// <summary>What has begun, and about which nothing can be told any more, waits so long for somebody who can; then it is called off. A probe that broke must not hold the work of a host for ever; a UPS
+    /// of a server room is empty by then, and where there is a sensor its heat decides.</summary>
+    public static TimeSpan Waits => TimeSpan.FromHours(1);
+
     /// <summary>The memory is written at least so often while there is an outage to remember.</summary>
     public static TimeSpan RememberEvery => TimeSpan.FromSeconds(10);
 

@@ -32,7 +32,11 @@ public sealed record GuardSnapshot(
     HeatSnapshot Heat,
     PlanSnapshot Plan,
     ValueList<HostWordSnapshot> Hosts,
-    ReturnSnapshot? Return);
+    ReturnSnapshot? Return)
+{
+    /// <summary>This host begins so much after the grace is used up, so that not all begin at once (<c>spread</c>); it is in <see cref="DueIn"/> already.</summary>
+    public TimeSpan Turn { get; init; }
+}
 
 /// <summary>One witness.</summary>
 /// <param name="Control">It is on UPS power.</param>

@@ -15,6 +15,7 @@ namespace Understudy.Core.Power;
 /// <param name="Due">When the plan's first step is wanted; null while there is no reason for it.</param>
 /// <param name="ToldAt">When the plan was first told of it; null while it was not told.</param>
 /// <param name="RenewedAsOf">As of when the verdict was that was last told.</param>
+/// <param name="StoodAt">When there last was a reason to do something about it, once the plan was told; null while it was not told.</param>
 /// <param name="Asked">The last look before the due moment was asked for.</param>
 /// <param name="Begun">The due moment has come with the verdict confirmed: the plan may be at work.</param>
 /// <param name="RememberedAt">When the memory was last asked to be written.</param>
@@ -33,6 +34,7 @@ public sealed record GuardState(
     Instant? Due,
     Instant? ToldAt,
     Instant? RenewedAsOf,
+    Instant? StoodAt,
     bool Asked,
     bool Begun,
     Instant RememberedAt)
@@ -42,7 +44,7 @@ public sealed record GuardState(
     /// <summary>A guard that remembers nothing: it settles first.</summary>
     public static GuardState AtStart(GuardRules rules, string boot, Instant now) => new(
         boot, Nothing("nothing was judged yet"), now, HeatView.None, new(TimeSpan.Zero, now), LostAsOf: null,
-        SettleFrom: now, now + rules.Settle, Settled: false, Acting: false, FullAt: null, Due: null, ToldAt: null, RenewedAsOf: null, Asked: false, Begun: false, now);
+        SettleFrom: now, now + rules.Settle, Settled: false, Acting: false, FullAt: null, Due: null, ToldAt: null, RenewedAsOf: null, StoodAt: null, Asked: false, Begun: false, now);
 
     /// <summary>A guard that goes on with what it remembers, if that is of this boot; else it begins anew.</summary>
     /// <remarks>The same outage clock goes on: what was in the bucket is in it, and the time in which we did not run counts as lost when the mains

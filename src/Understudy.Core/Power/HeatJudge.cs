@@ -31,7 +31,8 @@ public sealed record HeatView(double? Hottest, string Place, double? PerMinute, 
 
 /// <summary>Judges the heat by readings of several sources at several places.</summary>
 /// <remarks>The slope is that of a least-squares line through what was read within <see cref="HeatSettings.Window"/>. It counts only with enough
-/// readings over enough of the window, and when it is more than twice its own standard error, so that a sensor that jitters does not hasten.
+/// readings over enough of the window, and when it is more than twice its own standard error, so that a sensor that jitters does not hasten. The largest step between two readings counts no more
+/// than the next one, for the same time: a room rises all the while, and a sensor that was stuck and shows the truth again rises once.
 /// A place whose source changes begins anew: two sensors differ by more than a room heats in a minute. Readings that no room has are Unread.
 /// <para>A room does not leap. A reading that is further from the last than a room gets in that time is held back until the next one says the same, so that one wrong value neither heats nor
 /// cools. What is at the hard limit or above and came there by a leap, or was so from the first look on, is a stuck sensor as far as anyone can tell: it is shown, and it is not believed until it has
@@ -182,6 +183,32 @@ public sealed record HeatJudge
     private static bool Leaps(HeatSample from, HeatSample to, TimeSpan longest) =>
         Math.Abs(to.Celsius - from.Celsius) > Step + (Fastest * Math.Max(0, (Instant.Earlier(to.At, from.At + longest) - from.At).TotalMinutes));
 
+    /// <summary>Cuts the largest step, up or down, to what the next largest would have been in the same time.</summary>
+    private static void Temper(Span<HeatSample> samples)
+    {
+        var largest = 1;
+        for (var i = 2; i < samples.Length; i++)
+        {
+            largest = Math.Abs(Step(samples, i)) > Math.Abs(Step(samples, largest)) ? i : largest;
+        }
+
+        var others = 0.0;
+        for (var i = 1; i < samples.Length; i++)
+        {
+            others = i == largest ? others : Math.Max(others, Math.Abs(Step(samples, i)) * Math.Max(1, Minutes(samples, largest) / Minutes(samples, i)));
+        }
+
+        var step = Step(samples, largest);
+        var surplus = Math.CopySign(Math.Max(0, Math.Abs(step) - others), step);
+        for (var i = largest; i < samples.Length; i++)
+        {
+            samples[i] = samples[i] with { Celsius = samples[i].Celsius - surplus };
+        }
+
+        static double Step(Span<HeatSample> samples, int i) => samples[i].Celsius - samples[i - 1].Celsius;
+        static double Minutes(Span<HeatSample> samples, int i) => (samples[i].At - samples[i - 1].At).TotalMinutes;
+    }
+
     /// <summary>Degrees a minute, or null where nothing rises for certain.</summary>
     private double? Slope(HeatPlace place, Instant now)
     {
@@ -191,6 +218,7 @@ public sealed record HeatJudge
             return null;
         }
 
+        Temper(samples);
         var (n, meanT, meanC) = (samples.Length, 0.0, 0.0);
         foreach (var s in samples)
         {

@@ -64,6 +64,8 @@ internal static class Standing
             Aim(turn, why);
         }
 
+        turn.State = turn.State with { StoodAt = turn.State.ToldAt is null ? null : now };
+
         var s = turn.State;
         if (s.Due is not { } due)
         {
@@ -74,7 +76,7 @@ internal static class Standing
         var told = s.ToldAt is not null;
         if (s.Begun ? fresh || s.Mains.Verdict == Unknown || s.Heat.IsHot || Presses(rules, s) is not null : told ? fresh : now >= due - rules.Countdown)
         {
-            turn.State = s with { ToldAt = s.ToldAt ?? now, RenewedAsOf = s.Mains.SeenAt ?? s.RenewedAsOf };
+            turn.State = s with { ToldAt = s.ToldAt ?? now, RenewedAsOf = s.Mains.SeenAt ?? s.RenewedAsOf, StoodAt = now };
             turn.Order(new Stand(due, why));
             if (!told)
             {
@@ -145,7 +147,7 @@ internal static class Standing
     private static TimeSpan Half(GuardRules rules) => rules.Grace / 2;
 
     /// <summary>The verdict does not stand. What was told and has not begun is called off when the mains are back and half of the grace has drained, or at once when we see that we cannot tell;
-    /// what has begun is called off when the mains were there for as long as we settle. In between nothing is renewed, so that nothing new begins.</summary>
+    /// what has begun is called off when the mains were there for as long as we settle, or when nobody could tell for <see cref="GuardRules.Waits"/>. In between nothing is renewed, so that nothing new begins.</summary>
     private static void Fall(GuardDraft turn)
     {
         var (rules, now, s) = (turn.Rules, turn.Now, turn.State);
@@ -155,17 +157,18 @@ internal static class Standing
         }
 
         var lasted = now - s.MainsSince >= rules.Settle;
+        var waited = s.StoodAt is { } stood && now - stood >= GuardRules.Waits;
         var over = s.Mains.Verdict switch
         {
             Present => lasted || (!s.Begun && s.Bucket.Level < Half(rules)),
             Lost => false,
-            Blind or Disputed => !s.Begun,
-            Unknown => !s.Begun && lasted && !turn.Settles,
+            Blind or Disputed => !s.Begun || waited,
+            Unknown => s.Begun ? waited : lasted && !turn.Settles,
         };
         if (over)
         {
-            turn.State = s with { Due = null, FullAt = null, ToldAt = null, RenewedAsOf = null, Asked = false, Begun = false };
-            var reason = $"mains {Counting.Word(s.Mains.Verdict)}: {s.Mains.Evidence}";
+            turn.State = s with { Due = null, FullAt = null, ToldAt = null, RenewedAsOf = null, StoodAt = null, Asked = false, Begun = false };
+            var reason = $"{(waited && s.Mains.Verdict != Present ? $"nobody could tell for {GuardDraft.Say(GuardRules.Waits)}: " : "")}mains {Counting.Word(s.Mains.Verdict)}: {s.Mains.Evidence}";
             if (s.ToldAt is not null)
             {
                 turn.Order(new Withdraw(reason));

@@ -65,6 +65,8 @@ public sealed record GuardSettings(
         }
     }
 
+    private static TimeSpan UsualSpread => TimeSpan.FromSeconds(30);
+
     /// <summary>A majority; of two both.</summary>
     public static int NeededOf(int witnesses) => (witnesses / 2) + 1;
 
@@ -90,9 +92,10 @@ public sealed record GuardSettings(
         var tierTimeout = at.Span("tier_timeout", TimeSpan.FromMinutes(3), "1s", "1h", "So long a host waits for each lower tier before it is passed, loudly.");
         var guard = new GuardSettings(name, mains, needed, controls, alone, temperatures, heat, grace, settle, onBlind, onDisputed,
             ReadTier(at, file), tierTimeout,
-            Spread: at.Span("spread", TimeSpan.FromSeconds(30), "0ms", "1h", "This host's plan starts up to so much later, by a hash of its name, so that not all hosts stop at once."),
+            Spread: at.Span("spread", grace < UsualSpread ? grace : UsualSpread, "0ms", "1h", "This host's plan starts up to so much later, by a hash of its name, so that not all hosts stop at once.",
+                says: $"{Scalars.Say(UsualSpread)}, or `grace` if that is shorter"),
             Stays: ReadStays(at, file),
-            DryRun: at.Flag("dry_run", fallback: false, "Everything is decided and recorded, and nothing is really stopped, run or switched off."),
+            DryRun: at.Flag("dry_run", fallback: false, "Everything is decided and done but the last step, of which it is only recorded what would be done; nobody is woken either."),
             Countdown: at.Span("countdown", TimeSpan.FromMinutes(1), "0ms", "1h", "How long before its first step the plan stands armed, with warnings; part of the grace where that is longer."),
             Plan: ReadPlan(at, file, tierTimeout),
             Return: at.Optional("return", "How a host that stays wakes the others.", s => ReturnSettings.Read(s, file)));

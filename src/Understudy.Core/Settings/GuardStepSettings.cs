@@ -11,6 +11,9 @@ public enum PowerEnd
 /// <summary>One step of a guard's plan.</summary>
 public abstract record GuardStepSettings
 {
+    /// <summary>A power-off that is refused once, by a system bus that is just being restarted for instance, is asked for again.</summary>
+    private const int EndAttempts = 3;
+
     private GuardStepSettings()
     {
     }
@@ -89,7 +92,7 @@ public abstract record GuardStepSettings
     public static ValueList<GuardStepSettings> Default { get; } =
     [
         new Notify([new NotifyWay.Wall(), new NotifyWay.Syslog()], Text: null) { Limit = TimeSpan.FromSeconds(10) },
-        new End(PowerEnd.PowerOff, UsualInhibitors) { Limit = UsualEndLimit, PointOfNoReturn = true },
+        new End(PowerEnd.PowerOff, UsualInhibitors) { Limit = UsualEndLimit, Attempts = EndAttempts, PointOfNoReturn = true },
     ];
 
     private static TimeSpan UsualInhibitors => TimeSpan.FromSeconds(30);
@@ -113,7 +116,7 @@ public abstract record GuardStepSettings
             ("poweroff", () => ReadEnd(at, "poweroff", PowerEnd.PowerOff, "Powers the host off. Must be the last step.")),
             ("suspend", () => ReadEnd(at, "suspend", PowerEnd.Suspend, "Suspends to memory instead: quickly back, and it still draws a little. Must be the last step.")),
             ("hibernate", () => ReadEnd(at, "hibernate", PowerEnd.Hibernate, "Suspends to disk instead. Must be the last step.")));
-        var attempts = at.Whole("attempts", 1, 1, 10, "How often the step is tried.");
+        var attempts = at.Whole("attempts", kind is End ? EndAttempts : 1, 1, 10, "How often the step is tried.", says: $"1, the last step {EndAttempts}");
         var stop = at.Choice("on_failure", false, "What cannot be done is passed, loudly, and the plan goes on; or it stops the plan.", ("go_on", false), ("stop", true));
         var noReturn = at.Flag("point_of_no_return", fallback: false, "From the begin of this step on the plan cannot be aborted. The last step is one by itself.");
         return kind is null ? null : kind with { Attempts = attempts, StopOnFailure = stop, PointOfNoReturn = noReturn || kind is End };

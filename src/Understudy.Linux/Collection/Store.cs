@@ -217,11 +217,7 @@ public sealed class Store : IDisposable
         var taken = backlog.Take(batch, limits.Batch, wait);
         isDoubted = inDoubt;
         doubtful = Math.Max(0, doubtful - taken);
-        if (inDoubt && doubtful == 0 && BootClock.Now >= doubtEnds)
-        {
-            inDoubt = false;
-            isDoubted = taken > 0;
-        }
+        inDoubt = inDoubt && !(taken > 0 && doubtful == 0 && BootClock.Now >= doubtEnds);      // this batch is the last
     }
 
     /// <summary>Takes out what is done.</summary>

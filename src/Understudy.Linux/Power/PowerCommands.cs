@@ -26,6 +26,10 @@ public sealed record PowerCommands(bool Systemd, string Systemctl, string Shutdo
 
     /// <summary>The same, with every program of another folder: for recorders.</summary>
     /// <param name="systemd">Whether to behave as under systemd.</param>
-    public static PowerCommands In(string folder, bool systemd) => new(
-        systemd, $"{folder}/systemctl", $"{folder}/shutdown", $"{folder}/poweroff", $"{folder}/busctl", $"{folder}/wall", $"{folder}/logger", $"{folder}/ipmitool");
+    public static PowerCommands In(string folder, bool systemd)
+    {
+        return new PowerCommands(systemd, Path("systemctl"), Path("shutdown"), Path("poweroff"), Path("busctl"), Path("wall"), Path("logger"), Path("ipmitool"));
+
+        string Path(string name) => File.Exists($"{folder}/{name}") ? $"{folder}/{name}" : "";
+    }
 }

@@ -27,13 +27,13 @@ public abstract record PowerOrder
         public override string ToString() => $"notify {Way}";
     }
 
-    /// <summary>Stops a unit or slice of systemd. Of a slice the services that ran are in the outcome's <see cref="PowerEnded.Stopped"/>.</summary>
+    /// <summary>Stops a unit or slice of systemd. What of it runs, <see cref="PowerPerformer.RunningAsync"/> says before.</summary>
     public sealed record StopUnit(string Unit) : PowerOrder
     {
         public override string ToString() => $"stop {Unit}";
     }
 
-    /// <summary>Starts units of systemd: undoes <see cref="StopUnit"/>, with what that has stopped.</summary>
+    /// <summary>Starts units of systemd: undoes <see cref="StopUnit"/>, with what ran before.</summary>
     public sealed record StartUnits(ValueList<string> Units) : PowerOrder
     {
         public override string ToString() => $"start {string.Join(' ', Units)}";
@@ -124,9 +124,8 @@ public abstract record PowerOutcome
 
 /// <summary>A deed has ended.</summary>
 /// <param name="Detail">What was said or seen on the way, bounded; empty for nothing. Of a dry one: what would have been done.</param>
-/// <param name="Stopped">Of <see cref="PowerOrder.StopUnit"/>: what to start when it is undone; else empty.</param>
 /// <param name="Took">From the order to the end.</param>
-public sealed record PowerEnded(PowerOrder Order, PowerOutcome Outcome, string Detail, ValueList<string> Stopped, TimeSpan Took)
+public sealed record PowerEnded(PowerOrder Order, PowerOutcome Outcome, string Detail, TimeSpan Took)
 {
     /// <summary>For the ledger and for people.</summary>
     public string Sentence => string.Create(

@@ -31,19 +31,42 @@ public sealed class PowerPerformer(PowerCommands commands, TimeProvider time, We
     public async Task<PowerEnded> DoAsync(PowerOrder order, CancellationToken stop)
     {
         var from = time.GetTimestamp();
-        var (outcome, detail, stopped) = order switch
+        var (outcome, detail) = order switch
         {
             PowerOrder.Tell tell => await Tell(tell, stop),
-            PowerOrder.StopUnit unit => await Stop(unit, stop),
-            PowerOrder.StartUnits units when units.Units.Count == 0 => (new Done(), "nothing was stopped", []),
+            PowerOrder.StopUnit unit => await Unit(unit, ["stop", "--", unit.Unit], stop),
+            PowerOrder.StartUnits units when units.Units.Count == 0 => (new Done(), "nothing was stopped"),
             PowerOrder.StartUnits units => await Unit(units, ["start", "--", .. units.Units], stop),
             PowerOrder.Run run => await Call(run, run.Path, [.. run.Arguments], run.Environment, stop),
             PowerOrder.Announce announce => await Announce(announce, stop),
-            PowerOrder.Withdraw withdraw => commands.Systemd ? await Call(withdraw, commands.Shutdown, ["-c", withdraw.Text], [], stop) : (new Done(), "without systemd nothing was announced", []),
+            PowerOrder.Withdraw withdraw => commands.Systemd ? await Call(withdraw, commands.Shutdown, ["-c", withdraw.Text], [], stop) : (new Done(), "without systemd nothing was announced"),
             PowerOrder.End end => await End(end, stop),
             _ => throw new System.Diagnostics.UnreachableException(order.ToString()),
         };
-        return new PowerEnded(order, outcome, detail, stopped, time.GetElapsedTime(from));
+        return new PowerEnded(order, outcome, detail, time.GetElapsedTime(from));
+    }
+
+    /// <summary>What a start must name to bring back what a stop of the unit ends: a slice itself starts nothing. Its units require it (systemd.slice(5)), so systemd tells them as "RequiredBy".</summary>
+    /// <returns>Empty: nothing of it runs. Null: nobody could say.</returns>
+    public async Task<ValueList<string>?> RunningAsync(string unit, CancellationToken stop)
+    {
+        string[] asked = [unit];
+        if (unit.EndsWith(".slice", StringComparison.Ordinal))
+        {
+            asked = (await Ask(["show", "--property=RequiredBy", "--value", "--", unit], stop)).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
+                .Where(u => u.EndsWith(".service", StringComparison.Ordinal) || u.EndsWith(".socket", StringComparison.Ordinal) || u.EndsWith(".timer", StringComparison.Ordinal)).Take(MostUnits).ToArray();
+        }
+
+        if (asked.Length == 0)
+        {
+            return [];
+        }
+
+        // One word a line, in the order of the question; sentences are errors.
+        var states = (await Ask(["is-active", "--", .. asked], stop)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return states.Length != asked.Length || Array.Exists(states, s => s.Contains(' '))
+            ? null
+            : asked.Where((_, i) => states[i] is "active" or "activating" or "reloading").ToValueList();
     }
 
     /// <summary>Who holds a block inhibitor, in words; null for nobody. Where the list cannot be had, nobody is waited for: a host without logind has no inhibitors.</summary>
@@ -60,7 +83,7 @@ public sealed class PowerPerformer(PowerCommands commands, TimeProvider time, We
         return ProgramOnce.Trouble(end) is null && Inhibitors.Read(output) is { } all ? Inhibitors.InTheWay(all, what) : null;
     }
 
-    private async Task<(PowerOutcome Outcome, string Detail, ValueList<string> Stopped)> Tell(PowerOrder.Tell tell, CancellationToken stop)
+    private async Task<(PowerOutcome Outcome, string Detail)> Tell(PowerOrder.Tell tell, CancellationToken stop)
     {
         var notice = tell.Notice;
         switch (tell.Way)
@@ -73,76 +96,49 @@ public sealed class PowerPerformer(PowerCommands commands, TimeProvider time, We
             case NotifyWay.Command way:
                 return await Call(tell, way.Path, [notice.What], [("GUARD", notice.Guard), ("NODE", notice.Node), ("VERB", notice.What), ("REASON", notice.Text)], stop);
             case NotifyWay.Webhook way when tell.Dry:
-                return (new Done(), $"would post to {way.Url}: {WebHook.Body(notice)}", []);
+                return (new Done(), $"would post to {way.Url}: {WebHook.Body(notice)}");
             case NotifyWay.Webhook when Late(tell) is { } late:
-                return (new Failed(late), "", []);
+                return (new Failed(late), "");
             case NotifyWay.Webhook way:
-                return await hook.PostAsync(way.Url, notice, tell.Limit, stop) is { } why ? (stop.IsCancellationRequested ? new Recalled() : new Failed(why), "", []) : (new Done(), "", []);
+                return await hook.PostAsync(way.Url, notice, tell.Limit, stop) is { } why ? (stop.IsCancellationRequested ? new Recalled() : new Failed(why), "") : (new Done(), "");
             default:
                 throw new System.Diagnostics.UnreachableException(tell.Way.ToString());
         }
     }
 
-    private async Task<(PowerOutcome Outcome, string Detail, ValueList<string> Stopped)> Stop(PowerOrder.StopUnit unit, CancellationToken stop)
-    {
-        var ran = await Running(unit.Unit, stop);
-        var (outcome, detail, _) = await Unit(unit, ["stop", "--", unit.Unit], stop);
-        return (outcome, detail, ran);
-    }
-
-    /// <summary>What a start must name to bring back what a stop of the unit ends: a slice itself starts nothing. Its units require it (systemd.slice(5)), so systemd tells them as "RequiredBy".</summary>
-    private async Task<ValueList<string>> Running(string unit, CancellationToken stop)
-    {
-        string[] asked = [unit];
-        if (unit.EndsWith(".slice", StringComparison.Ordinal))
-        {
-            asked = (await Ask(["show", "--property=RequiredBy", "--value", "--", unit], stop)).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)
-                .Where(u => u.EndsWith(".service", StringComparison.Ordinal) || u.EndsWith(".socket", StringComparison.Ordinal) || u.EndsWith(".timer", StringComparison.Ordinal)).Take(MostUnits).ToArray();
-        }
-
-        if (asked.Length == 0)
-        {
-            return [];
-        }
-
-        // One word a line, in the order of the question.
-        var states = (await Ask(["is-active", "--", .. asked], stop)).Split('\n');
-        return asked.Where((_, i) => i < states.Length && states[i].Trim() is "active" or "activating" or "reloading").ToValueList();
-    }
-
     private async Task<string> Ask(string[] arguments, CancellationToken stop) =>
         commands.Systemd && commands.Systemctl.Length > 0 ? (await ProgramOnce.RunAsync(Program(commands.Systemctl, arguments, s_question), time, stop)).Output : "";
 
-    private async Task<(PowerOutcome Outcome, string Detail, ValueList<string> Stopped)> Unit(PowerOrder order, string[] arguments, CancellationToken stop) =>
-        commands.Systemd ? await Call(order, commands.Systemctl, arguments, [], stop) : (new Failed("this host does not run systemd, so it has no units"), "", []);
+    private async Task<(PowerOutcome Outcome, string Detail)> Unit(PowerOrder order, string[] arguments, CancellationToken stop) =>
+        commands.Systemd ? await Call(order, commands.Systemctl, arguments, [], stop) : (new Failed("this host does not run systemd, so it has no units"), "");
 
-    private async Task<(PowerOutcome Outcome, string Detail, ValueList<string> Stopped)> Announce(PowerOrder.Announce announce, CancellationToken stop)
+    private async Task<(PowerOutcome Outcome, string Detail)> Announce(PowerOrder.Announce announce, CancellationToken stop)
     {
         if (!commands.Systemd)      // sysvinit's shutdown waits in the foreground, and has no announcement alone
         {
-            return (new Failed("without systemd nothing is announced ahead"), "", []);
+            return (new Failed("without systemd nothing is announced ahead"), "");
         }
 
         var minutes = string.Create(CultureInfo.InvariantCulture, $"+{Math.Max(1, Math.Ceiling(announce.In.TotalMinutes)):0}");
         return await Call(announce, commands.Shutdown, [announce.Real ? "-P" : "-k", minutes, announce.Text], [], stop);
     }
 
-    private async Task<(PowerOutcome Outcome, string Detail, ValueList<string> Stopped)> End(PowerOrder.End end, CancellationToken stop)
+    private async Task<(PowerOutcome Outcome, string Detail)> End(PowerOrder.End end, CancellationToken stop)
     {
         var (path, arguments) = Way(end);
         if (path.Length == 0)
         {
-            return (new Failed(end.How == PowerEnd.PowerOff ? "neither systemctl nor shutdown nor poweroff is installed" : "only systemd can do that, and it does not run here"), "", []);
+            return (new Failed(end.How == PowerEnd.PowerOff ? "neither systemctl nor shutdown nor poweroff is installed" : "only systemd can do that, and it does not run here"), "");
         }
 
         var overridden = end.Dry ? null : await WaitForInhibitors(end, stop);
         if (stop.IsCancellationRequested)
         {
-            return (new Recalled(), "", []);
+            return (new Recalled(), "");
         }
 
-        var (outcome, detail, stopped) = await Call(end, path, arguments, [], stop);
-        return (outcome, overridden is null ? detail : $"overrides {overridden}{(detail.Length == 0 ? "" : $"; {detail}")}", stopped);
+        var (outcome, detail) = await Call(end, path, arguments, [], stop);
+        return (outcome, overridden is null ? detail : $"overrides {overridden}{(detail.Length == 0 ? "" : $"; {detail}")}");
     }
 
     private (string Path, string[] Arguments) Way(PowerOrder.End end)
@@ -184,17 +180,17 @@ public sealed class PowerPerformer(PowerCommands commands, TimeProvider time, We
         }
     }
 
-    private async Task<(PowerOutcome Outcome, string Detail, ValueList<string> Stopped)> Call(
+    private async Task<(PowerOutcome Outcome, string Detail)> Call(
         PowerOrder order, string path, string[] arguments, ValueList<(string Name, string Value)> environment, CancellationToken stop)
     {
         if (path.Length == 0)
         {
-            return (new Failed("the program is not installed"), "", []);
+            return (new Failed("the program is not installed"), "");
         }
 
         if (order.Dry)
         {
-            return (new Done(), $"would run {path} {string.Join(' ', arguments.Select(a => a.Contains(' ') ? $"'{a}'" : a))}".TrimEnd(), []);
+            return (new Done(), $"would run {path} {string.Join(' ', arguments.Select(a => a.Contains(' ') ? $"'{a}'" : a))}".TrimEnd());
         }
 
         var call = Program(path, arguments, order.Limit) with { Environment = [.. CommandEnvironment.Common, .. environment.Select(e => CommandEnvironment.Entry(e.Name, e.Value))] };
@@ -206,7 +202,7 @@ public sealed class PowerPerformer(PowerCommands commands, TimeProvider time, We
             ProgramEnd.Recalled => new Recalled(),
             _ => ProgramOnce.Trouble(end) is { } trouble ? new Failed(trouble) : new Done(),
         };
-        return (outcome, output, []);
+        return (outcome, output);
     }
 
     private static ProgramCall Program(string path, string[] arguments, TimeSpan limit) => new(path, arguments, CommandEnvironment.Common, limit, limit / 4);

@@ -26,7 +26,7 @@ internal sealed class GuardRoutes(IGuards guards, TimeSpan limit, CancellationTo
     private Task<GuardAnswer> AbortAsync(string guard, Order o, CancellationToken stop) => guards.AbortAsync(guard, o.By, o.Why, stop);
 
     private Task<GuardAnswer> DrillAsync(string guard, Order o, CancellationToken stop) =>
-        o.Countdown is null && o.Why.Length == 0 ? guards.DrillAsync(guard, o.By, stop) : guards.ArmAsync(guard, o.By, o.Why.Length == 0 ? "a drill" : o.Why, o.Countdown, dry: true, stop);
+        o.Countdown is null && o.Why.Length == 0 ? guards.DrillAsync(guard, o.By, stop) : guards.ArmAsync(guard, o.By, o.Why, o.Countdown, dry: true, stop);
 
     private Task<GuardAnswer> WakeAsync(string guard, Order o, CancellationToken stop) => guards.WakeAsync(guard, o.By, o.Wanted, stop);
 

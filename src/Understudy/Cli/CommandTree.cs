@@ -59,7 +59,7 @@ public static class CommandTree
                 Witness(witness),
                 With(new Command("check", "Print every mistake in a settings file"), [file, node], r => FileVerbs.Check(TerminalOf(r), r.GetValue(file)!, r.GetValue(node))),
                 Keygen(),
-                Ask(new Command("status", "Show every duty, link and proxy; 0 when all duties are served, else 4"), [seedWords], (v, r) => v.Status(r.GetValue(seedWords))),
+                Ask(new Command("status", "Show every duty, link, guard and proxy; 0 when all duties are served, else 4"), [seedWords], (v, r) => v.Status(r.GetValue(seedWords))),
                 Ask(new Command("explain", "Tell who holds a duty, on what evidence, and what would make it move; or what a proxy shows, and why"), [subject], (v, r) => v.Explain(r.GetValue(subject)!)),
                 Watch(),
                 Events(),

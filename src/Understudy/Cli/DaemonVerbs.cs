@@ -119,7 +119,7 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
         {
             var answer = await client.AskAsync(HttpMethod.Get, "v1/status", null, "application/json", stop);
             var host = answer.Ok ? JsonSerializer.Deserialize(answer.Body, FacesJson.Default.HostSnapshot) : null;
-            return (host is null ? null : new WatchSight(host, await proxies.LookAsync(stop)), answer);
+            return (host is null ? null : new WatchSight(host, await proxies.LookAsync(stop), await GuardVerbs.LookAsync(client, stop), await CollectionText.LookAsync(client, stop)), answer);
         }
 
         var refused = await WatchTable.RunAsync(terminal, Look, seedWords, times, stop);
@@ -159,7 +159,7 @@ internal sealed class DaemonVerbs(Terminal terminal, string? socket, string? con
     }
 
     /// <summary>And with the guards.</summary>
-    private static string WithGuards(string status, IReadOnlyList<GuardStatus> guards)
+    internal static string WithGuards(string status, IReadOnlyList<GuardStatus> guards)
     {
         var document = JsonNode.Parse(status)!.AsObject();
         document["guards"] = JsonSerializer.SerializeToNode(guards, FacesJson.Default.IReadOnlyListGuardStatus);

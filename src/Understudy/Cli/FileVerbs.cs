@@ -42,7 +42,7 @@ internal static class FileVerbs
         }
 
         text.Append(loaded.Settings is { } s
-            ? string.Create(CultureInfo.InvariantCulture, $"{file} is good: {s.Node}, {s.Duties.Count} {(s.Duties.Count == 1 ? "duty" : "duties")}, {loaded.Warnings.Count} warnings")
+            ? string.Create(CultureInfo.InvariantCulture, $"{file} is good: {s.Node}, {What(s)}, {Counted(loaded.Warnings.Count, "warning", "warnings")}")
             : string.Create(CultureInfo.InvariantCulture, $"{file} has {loaded.Errors.Count} {(loaded.Errors.Count == 1 ? "mistake" : "mistakes")}"));
         return terminal.Say(
             loaded.Good ? ExitCodes.Ok : ExitCodes.Bad,
@@ -50,6 +50,15 @@ internal static class FileVerbs
             FacesJson.Default.CheckAnswer,
             text.ToString());
     }
+
+    /// <summary>What the file has of which this host does something; duties are named where there is nothing else, too.</summary>
+    private static string What(UnderstudySettings settings)
+    {
+        var (duties, guards) = (settings.Duties.Count, settings.Guards.Count);
+        return guards == 0 ? Counted(duties, "duty", "duties") : $"{(duties == 0 ? "" : $"{Counted(duties, "duty", "duties")}, ")}{Counted(guards, "guard", "guards")}";
+    }
+
+    private static string Counted(int count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     internal static int Keygen(Terminal terminal, string path)
     {

@@ -17,9 +17,15 @@ internal static class GuardText
         g.SettlesForMs is null ? g.Mains : $"{g.Mains}, settling",
         Spans.Say(g.MainsForMs),
         $"{Spans.Say(g.BucketMs)} of {Spans.Say(g.GraceMs)}",
-        $"{g.Plan.Phase}{(g.Plan.Dry && g.Plan.Phase is "armed" or "running" ? " (drill)" : "")}{(g.DryRun ? ", dry run" : "")}",
+        $"{PhaseOf(g.Plan)}{(g.DryRun ? ", dry run" : "")}",
         g.Plan.HeldBy is { } by ? $"held by {by}" : g.DueInMs is { } ms ? $"in {Spans.Say(ms)}" : "-",
     ];
+
+    /// <summary>What changes seldom of one guard, for a line of `watch`.</summary>
+    internal static string Line(GuardStatus g) => $"guard {g.Guard}: mains {g.Mains}, plan {PhaseOf(g.Plan)}{(g.Plan.HeldBy is { } by ? $", held by {by}" : "")}";
+
+    /// <summary>What was rehearsed is over when the drill is.</summary>
+    private static string PhaseOf(GuardPlanStatus p) => $"{p.Phase}{(p.Dry && p.Phase is "armed" or "running" ? " (drill)" : "")}";
 
     /// <summary>All that is known of one guard.</summary>
     internal static string Of(GuardStatus g)
@@ -75,7 +81,7 @@ internal static class GuardText
     private static void Plan(StringBuilder text, GuardStatus g)
     {
         var p = g.Plan;
-        text.Append(CultureInfo.InvariantCulture, $"\nplan: {p.Phase}{(p.Dry ? " (drill)" : "")}, {p.Last}{(p.PastPoint ? "; past its point of no return" : "")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nplan: {PhaseOf(p)}, {p.Last}{(p.PastPoint ? "; past its point of no return" : "")}\n");
         StatusText.Table(text, ["step", "begins", "limit", "state"], [.. p.Steps.Select((s, i) => (string[])
         [
             s.Name,

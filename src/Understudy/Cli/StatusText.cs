@@ -15,7 +15,7 @@ internal static class StatusText
     {
         var text = new StringBuilder();
         text.Append(Title(host)).Append('\n');
-        if (!host.ExclusiveGuaranteed)
+        if (Unguaranteed(host, guards))
         {
             text.Append("There is no arbiter: exclusivity is not guaranteed.\n");
         }
@@ -25,14 +25,13 @@ internal static class StatusText
             text.Append("The ledger cannot be written: ").Append(trouble).Append('\n');
         }
 
-        // A host that only guards itself has neither duties nor links.
-        if (host.Duties.Count > 0 || guards.Count == 0)
+        if (HasDuties(host, guards))
         {
             text.Append('\n');
             Table(text, DutyHead, Duties(host, seedWords));
         }
 
-        if (host.Links.Count > 0 || guards.Count == 0)
+        if (HasLinks(host, guards))
         {
             text.Append('\n');
             Table(text, LinkHead, Links(host));
@@ -51,6 +50,14 @@ internal static class StatusText
 
         return text.ToString();
     }
+
+    /// <summary>Who has no duties has nothing that could be exclusive.</summary>
+    internal static bool Unguaranteed(HostSnapshot host, IReadOnlyList<GuardStatus> guards) => !host.ExclusiveGuaranteed && HasDuties(host, guards);
+
+    /// <summary>A host that only guards itself has neither duties nor links.</summary>
+    internal static bool HasDuties(HostSnapshot host, IReadOnlyList<GuardStatus> guards) => host.Duties.Count > 0 || guards.Count == 0;
+
+    internal static bool HasLinks(HostSnapshot host, IReadOnlyList<GuardStatus> guards) => host.Links.Count > 0 || guards.Count == 0;
 
     internal static string[] DutyHead { get; } = ["duty", "holder", "epoch", "claim", "service", "candidates"];
 

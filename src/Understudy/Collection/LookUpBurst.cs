@@ -27,8 +27,7 @@ internal sealed class LookUpBurst
     {
         if (++count >= Many)
         {
-            var calm = now + s_calm;
-            End = calm < notBefore ? notBefore : calm;
+            End = Instant.Later(now + s_calm, notBefore);
         }
     }
 

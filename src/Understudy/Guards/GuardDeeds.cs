@@ -10,7 +10,8 @@ using Understudy.Linux.Power;
 namespace Understudy.Guards;
 
 /// <summary>What each step of a guard's plan is as deeds of the performer, and what their outcomes are to the plan. One deed at a time is <see cref="GuardHands"/>' affair.</summary>
-internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGuardDeeds
+/// <param name="units">What ran before it was stopped.</param>
+internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings, IUnitMemory units) : IGuardDeeds
 {
     /// <summary>A hook that asks to wait is asked again after this.</summary>
     private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(10);
@@ -20,23 +21,24 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGu
 
     public string Guard => settings.Name;
 
-    public async Task<DeedEnd> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, string? heir, CancellationToken stop)
+    public async Task<StepOutcome?> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, ValueList<string> heirs, CancellationToken stop)
     {
         switch (step)
         {
             case GuardStepSettings.WaitForTiers:
-                return new DeedEnd(null, []);      // the desk sees when they have let go
+                return null;      // the desk sees when they have let go
             case GuardStepSettings.Notify notify:
                 return await NotifyAsync(notify, e, why, stop);
             case GuardStepSettings.Release release:
-                return await ReleaseAsync(release, heir, e.NotAfter, stop);
+                return await ReleaseAsync(release, heirs, e.NotAfter, stop);
+            case GuardStepSettings.Stop unit when !await LookAsync(unit, e, stop):
+                return new StepOutcome.Failed("recalled");
             default:
-                var done = await DoAsync(OrderOf(step, "start", e.Attempt, why) with { NotAfter = e.NotAfter }, stop);
-                return new DeedEnd(OutcomeOf(done, step.Limit), done.Stopped);
+                return OutcomeOf(await DoAsync(OrderOf(step, "start", e.Attempt, why) with { NotAfter = e.NotAfter }, stop), step.Limit);
         }
     }
 
-    public async Task<DeedEnd> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, string? heir, CancellationToken stop)
+    public async Task<StepOutcome?> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, ValueList<string> heirs, CancellationToken stop)
     {
         if (e.Deed != Deed.Begin)
         {
@@ -44,7 +46,7 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGu
         }
         else if (step is GuardStepSettings.Release release)
         {
-            Note($"would hand {release.Duty} over{(heir is null ? "" : $" to {heir}")}{(parts.Duties.IsHere(release.Duty) ? "" : ", were it held here")}");
+            Note($"would hand {release.Duty} over{(heirs.Count == 0 ? " to nobody, as all leave" : heirs[0].Length == 0 ? "" : $" to {heirs[0]}")}{(parts.Duties.IsHere(release.Duty) ? "" : ", were it held here")}");
         }
         else if (step is GuardStepSettings.WaitForTiers)
         {
@@ -59,15 +61,14 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGu
             _ = await DoAsync(OrderOf(step, "start", e.Attempt, why) with { Dry = true }, stop);
         }
 
-        return new DeedEnd(new StepOutcome.Done(), []);
+        return new StepOutcome.Done();
     }
 
-    public async Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, ValueList<string> stopped, CancellationToken stop)
+    public async Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, CancellationToken stop)
     {
         PowerOrder? order = step switch
         {
-            GuardStepSettings.Stop s when stopped.Count > 0 => new PowerOrder.StartUnits(stopped),
-            GuardStepSettings.Stop s when !s.Unit.EndsWith(".slice", StringComparison.Ordinal) => new PowerOrder.StartUnits([s.Unit]),
+            GuardStepSettings.Stop s => StoppedUnits.Undoing(s.Unit, await units.TakeAsync(e.Run, e.Step)) is { Count: > 0 } ran ? new PowerOrder.StartUnits(ran) : null,
             GuardStepSettings.Command { Undo: { } path } => Hook(path, "undo", attempt: 1, why),
             _ => null,
         };
@@ -103,13 +104,25 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGu
         {
             var sent = WakePerformer.Wake(new PhysicalAddress(mac.ToArray()), host.Device);
             var refused = sent.Where(s => s.Why is not null).Select(s => $"{s.To}: {s.Why}").ToList();
-            Note($"wake {host.Node}: {sent.Count - refused.Count} magic packets left{(refused.Count == 0 ? "" : $"; not {string.Join(", ", refused)}")}", sent.Count == refused.Count);
+            Note($"wake {host.Node}: {sent.Count - refused.Count} magic {(sent.Count - refused.Count == 1 ? "packet" : "packets")} left{(refused.Count == 0 ? "" : $"; not {string.Join(", ", refused)}")}", sent.Count == refused.Count);
         }
 
         if (host.Command is { } path)
         {
             _ = await DoAsync(Hook(path, "wake", up.Try, "the mains are back") with { Arguments = [host.Node], Limit = TimeSpan.FromMinutes(1) }, stop);
         }
+    }
+
+    /// <summary>What runs is remembered before it is stopped, so that neither an abort in the middle nor a daemon that is killed there loses it. A later attempt that finds nothing running proves nothing: the one before may have stopped it.</summary>
+    /// <returns>False: it was called off meanwhile.</returns>
+    private async Task<bool> LookAsync(GuardStepSettings.Stop step, PlanEffect.Begin e, CancellationToken stop)
+    {
+        if (await parts.Performer.RunningAsync(step.Unit, stop) is { } running && (running.Count > 0 || e.Attempt == 1) && !stop.IsCancellationRequested)
+        {
+            await units.FoundAsync(e.Run, e.Step, running);
+        }
+
+        return !stop.IsCancellationRequested;
     }
 
     private PowerOrder OrderOf(GuardStepSettings step, string verb, int attempt, string why)
@@ -128,11 +141,11 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGu
         path, [("GUARD", Guard), ("NODE", parts.Node), ("VERB", verb), ("REASON", why), ("ATTEMPT", attempt.ToString(CultureInfo.InvariantCulture))])
     { Arguments = [verb] };
 
-    private async Task<DeedEnd> NotifyAsync(GuardStepSettings.Notify notify, PlanEffect.Begin e, string why, CancellationToken stop)
+    private async Task<StepOutcome?> NotifyAsync(GuardStepSettings.Notify notify, PlanEffect.Begin e, string why, CancellationToken stop)
     {
         var text = $"{(e.Dry ? "only a drill: " : "")}{notify.Text ?? $"the plan of {Guard} runs"}: {why}";
         var failed = await TellAsync(notify.Ways, text, e.Dry ? "drill" : "running", notify.Limit, e.NotAfter, stop);
-        return new DeedEnd(failed.Count < notify.Ways.Count ? new StepOutcome.Done() : new StepOutcome.Failed(string.Join("; ", failed)), []);
+        return failed.Count < notify.Ways.Count ? new StepOutcome.Done() : new StepOutcome.Failed(string.Join("; ", failed));
     }
 
     /// <returns>Of the ways that failed, why.</returns>
@@ -143,23 +156,31 @@ internal sealed class GuardDeeds(GuardParts parts, GuardSettings settings) : IGu
         return [.. ends.Where(end => end.Outcome is not PowerOutcome.Done).Select(end => $"{end.Order}: {end.Outcome}")];
     }
 
-    private async Task<DeedEnd> ReleaseAsync(GuardStepSettings.Release release, string? heir, Instant notAfter, CancellationToken stop)
+    private async Task<StepOutcome?> ReleaseAsync(GuardStepSettings.Release release, ValueList<string> heirs, Instant notAfter, CancellationToken stop)
     {
         if (Linux.Clocks.BootClock.Now > notAfter)
         {
-            return new DeedEnd(new StepOutcome.Failed("its time was over"), []);
+            return new StepOutcome.Failed("its time was over");
         }
 
         var by = $"guard {Guard}";
-        var answer = await Try(heir);
-        if (!answer.Done && heir is not null && !stop.IsCancellationRequested)
+        var answer = new GuardAnswer(!parts.Duties.IsHere(release.Duty), $"{release.Duty} {(parts.Duties.IsHere(release.Duty) ? "is kept: every other host leaves no later than this one" : "is not held here")}");
+        foreach (var heir in heirs)
         {
-            Note($"release {release.Duty} to {heir}: {answer.Text}; to the best that is fit then");
-            answer = await Try(null);
+            if (answer.Done || stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            answer = await Try(heir.Length == 0 ? null : heir);
+            if (!answer.Done && heir != heirs[^1])
+            {
+                Note($"release {release.Duty} to {heir}: {answer.Text}; the next is asked");
+            }
         }
 
         Note($"release {release.Duty}: {answer.Text}", !answer.Done);
-        return new DeedEnd(answer.Done ? new StepOutcome.Done() : new StepOutcome.Failed(answer.Text), []);
+        return answer.Done ? new StepOutcome.Done() : new StepOutcome.Failed(answer.Text);
 
         async Task<GuardAnswer> Try(string? to)
         {

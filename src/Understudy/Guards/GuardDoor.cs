@@ -18,7 +18,7 @@ internal sealed class GuardDoor(GuardLoop loop) : IGuards
         AskAsync(guard, (desk, now) => desk.Abort(by, why.Length == 0 ? "an operator's order" : why, now), stop);
 
     public Task<GuardAnswer> DrillAsync(string guard, string by, CancellationToken stop) =>
-        AskAsync(guard, (desk, now) => desk.Arm(by, "a drill", desk.Settings.Countdown, dry: true, now), stop);
+        AskAsync(guard, (desk, now) => desk.Arm(by, "", desk.Settings.Countdown, dry: true, now), stop);
 
     public Task<GuardAnswer> WakeAsync(string guard, string by, bool wanted, CancellationToken stop) =>
         AskAsync(guard, (desk, now) => desk.WakeOthers(by, wanted, now), stop);

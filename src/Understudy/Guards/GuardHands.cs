@@ -29,7 +29,7 @@ internal sealed class GuardHands : IDisposable
     private static readonly TimeSpan s_undoPatience = TimeSpan.FromSeconds(40);
 
     private readonly IGuardDeeds deeds;
-    private readonly Action<PlanEvent.StepEnded, ValueList<string>> ended;
+    private readonly Action<PlanEvent.StepEnded> ended;
     private readonly Channel<Func<Task>> orders = Channel.CreateBounded<Func<Task>>(MostDeeds);
     private readonly Channel<Func<Task>> words = Channel.CreateBounded<Func<Task>>(new BoundedChannelOptions(MostWords) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly Action<NoteLevel, Message, string> say;
@@ -39,15 +39,14 @@ internal sealed class GuardHands : IDisposable
     private readonly Lock holding = new();
     private readonly Queue<Ticket> cancelled = new();
     private readonly List<Task> left = [];
-    private readonly List<(Ticket Ticket, Task<DeedEnd> Deed)> calledOff = [];
     private Task? hanging;
     private (Ticket Ticket, CancellationTokenSource Stop)? current;
 
-    /// <param name="ended">Takes how a begin ended, and what units it stopped; on any thread, must not wait.</param>
+    /// <param name="ended">Takes how a begin ended; on any thread, must not wait.</param>
     /// <param name="say">Writes a line down; on any thread.</param>
     /// <param name="broken">An invariant of ours is broken; on any thread.</param>
     /// <param name="time">The clock of our patience.</param>
-    internal GuardHands(IGuardDeeds deeds, Action<PlanEvent.StepEnded, ValueList<string>> ended, Action<NoteLevel, Message, string> say, Action<Exception> broken, TimeProvider time)
+    internal GuardHands(IGuardDeeds deeds, Action<PlanEvent.StepEnded> ended, Action<NoteLevel, Message, string> say, Action<Exception> broken, TimeProvider time)
     {
         (this.deeds, this.ended, this.say, this.broken, this.time) = (deeds, ended, say, broken, time);
         Supervise(Task.Run(() => WorkAsync(orders.Reader), closed.Token));
@@ -55,7 +54,10 @@ internal sealed class GuardHands : IDisposable
     }
 
     /// <summary>What follows waits until the memory is on the disk, within a limit: a disk that hangs must not keep a room from being saved. While it hangs it is not waited for again.</summary>
-    internal void AwaitMemory(Task<string?> written) => Put(async () =>
+    internal void AwaitMemory(Task<string?> written) => Put(() => OnDiskAsync(written));
+
+    /// <summary>The same wait, for a deed that is under way.</summary>
+    internal async Task OnDiskAsync(Task<string?> written)
     {
         if (hanging is { IsCompleted: false })
         {
@@ -74,14 +76,14 @@ internal sealed class GuardHands : IDisposable
             hanging = written;
             say(NoteLevel.Error, GuardMessages.MemoryUnwritten, $"{deeds.Guard}: the disk did not answer within {s_memoryLimit.TotalSeconds:0} s; the plan goes on without");
         }
-    });
+    }
 
-    internal void Begin(GuardStepSettings step, PlanEffect.Begin e, string why, string? heir) =>
-        Put(() => BeginAsync(new Ticket(e.Run, e.Step, e.Attempt), stop => deeds.BeginAsync(step, e, why, heir, stop)));
+    internal void Begin(GuardStepSettings step, PlanEffect.Begin e, string why, ValueList<string> heirs) =>
+        Put(() => BeginAsync(new Ticket(e.Run, e.Step, e.Attempt), stop => deeds.BeginAsync(step, e, why, heirs, stop)));
 
-    internal void Rehearse(GuardStepSettings step, PlanEffect.Rehearse e, string why, string? heir) => Put(() => e.Deed == Deed.Begin
-        ? BeginAsync(new Ticket(e.Run, e.Step, e.Attempt), stop => deeds.RehearseAsync(step, e, why, heir, stop))
-        : deeds.RehearseAsync(step, e, why, heir, closed.Token));
+    internal void Rehearse(GuardStepSettings step, PlanEffect.Rehearse e, string why, ValueList<string> heirs) => Put(() => e.Deed == Deed.Begin
+        ? BeginAsync(new Ticket(e.Run, e.Step, e.Attempt), stop => deeds.RehearseAsync(step, e, why, heirs, stop))
+        : deeds.RehearseAsync(step, e, why, heirs, closed.Token));
 
     /// <summary>Overtakes: ends what is under way, or keeps it from being begun.</summary>
     internal void Cancel(PlanEffect.Cancel e)
@@ -102,7 +104,7 @@ internal sealed class GuardHands : IDisposable
         stop?.Cancel();
     }
 
-    internal void Undo(GuardStepSettings step, PlanEffect.Undo e, string why, ValueList<string> stopped) => Put(async () =>
+    internal void Undo(GuardStepSettings step, PlanEffect.Undo e, string why) => Put(async () =>
     {
         try
         {
@@ -114,10 +116,7 @@ internal sealed class GuardHands : IDisposable
         }
 
         left.Clear();
-
-        // A stop that was called off half way has stopped what it had found, and nobody was told.
-        var also = calledOff.Where(c => c.Ticket.Run == e.Run && c.Ticket.Step == e.Step && c.Deed.IsCompletedSuccessfully).SelectMany(c => c.Deed.Result.Stopped);
-        await deeds.UndoAsync(step, e, why, stopped.Concat(also).Distinct(StringComparer.Ordinal).ToValueList(), closed.Token);
+        await deeds.UndoAsync(step, e, why, closed.Token);
     });
 
     internal void Warn(PlanEffect.Warn e) => Tell(() => deeds.WarnAsync(e, closed.Token));
@@ -140,7 +139,7 @@ internal sealed class GuardHands : IDisposable
         closed.Cancel();
     }
 
-    private async Task BeginAsync(Ticket ticket, Func<CancellationToken, Task<DeedEnd>> act)
+    private async Task BeginAsync(Ticket ticket, Func<CancellationToken, Task<StepOutcome?>> act)
     {
         var stop = new CancellationTokenSource();      // never disposed of: a deed that was left to its own end may still ask it
         lock (holding)
@@ -157,12 +156,6 @@ internal sealed class GuardHands : IDisposable
         try
         {
             await PatienceAsync(deed, stop.Token);
-            if (stop.IsCancellationRequested)
-            {
-                _ = calledOff.RemoveAll(c => c.Ticket.Run < ticket.Run);
-                calledOff.Add((ticket, deed));
-            }
-
             if (!deed.IsCompleted)
             {
                 left.Add(deed);
@@ -178,10 +171,9 @@ internal sealed class GuardHands : IDisposable
             }
         }
 
-        var end = await deed;
-        if (end.Outcome is { } outcome && !stop.IsCancellationRequested)
+        if (await deed is { } outcome && !stop.IsCancellationRequested)
         {
-            ended(new PlanEvent.StepEnded(ticket.Run, ticket.Step, ticket.Attempt, outcome), end.Stopped);
+            ended(new PlanEvent.StepEnded(ticket.Run, ticket.Step, ticket.Attempt, outcome));
         }
     }
 
@@ -229,8 +221,3 @@ internal sealed class GuardHands : IDisposable
     /// <summary>The three numbers by which a begin is known.</summary>
     private readonly record struct Ticket(long Run, int Step, int Attempt);
 }
-
-/// <summary>How a begin ended.</summary>
-/// <param name="Outcome">Null: somebody else says so.</param>
-/// <param name="Stopped">Units that an undoing starts again.</param>
-internal sealed record DeedEnd(StepOutcome? Outcome, ValueList<string> Stopped);

@@ -10,17 +10,19 @@ using Understudy.Core.Settings;
 namespace Understudy.Guards;
 
 /// <summary>One guard in the daemon: its desk, its hands, and the way between them. It belongs to the guards' loop.</summary>
-internal sealed class GuardSeat : IDisposable
+internal sealed class GuardSeat : IDisposable, IUnitMemory
 {
     private static readonly TimeSpan s_chargeEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>A host that says the same again is written down so often: its word counts for longer than that.</summary>
     private static readonly TimeSpan s_wordEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>The loop turns in milliseconds.</summary>
+    private static readonly TimeSpan s_takeLimit = TimeSpan.FromSeconds(2);
+
     private readonly GuardParts parts;
     private readonly Action<string> lookNow;
     private readonly Action<Action<Instant>> post;
-    private readonly SortedSet<string> stayers = new(StringComparer.Ordinal);
     private readonly StoppedUnits stopped;
     private readonly Dictionary<string, EvidenceLine> lastWords = new(StringComparer.Ordinal);
     private readonly HashSet<string> heardHosts = new(StringComparer.Ordinal);
@@ -75,7 +77,6 @@ internal sealed class GuardSeat : IDisposable
 
     internal void HostSaid(string host, in GuardEntry entry, Instant at, Instant now)
     {
-        _ = entry.Has(GuardEntry.Stays) ? stayers.Add(host) : stayers.Remove(host);
         Write(EvidenceLine.Of(at, Name, host, entry));
         Desk.HostSaid(host, entry, at, now);
     }
@@ -159,7 +160,7 @@ internal sealed class GuardSeat : IDisposable
                 parts.Say(NoteLevel.Error, GuardMessages.Alarm, alarm.Text);
             }
 
-            Carry(order);
+            Carry(order, now);
         }
 
         IsOver |= leaving && Desk.Plan.Phase is not PlanPhase.Running;
@@ -169,6 +170,33 @@ internal sealed class GuardSeat : IDisposable
     internal Task<string?> Remember() =>
         parts.Memories.Put(Name, Desk.Memory(Wall).Text + stopped.Text);
 
+    /// <inheritdoc/>
+    public Task FoundAsync(long run, int step, ValueList<string> units)
+    {
+        var written = new TaskCompletionSource<Task<string?>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        post(_ =>
+        {
+            stopped.Add(run, step, units);
+            written.SetResult(Remember());
+        });
+        return hands.OnDiskAsync(written.Task.Unwrap());
+    }
+
+    /// <inheritdoc/>
+    public async Task<ValueList<string>?> TakeAsync(long run, int step)
+    {
+        var taken = new TaskCompletionSource<ValueList<string>?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        post(_ => taken.SetResult(stopped.Take(run, step)));
+        try
+        {
+            return await taken.Task.WaitAsync(s_takeLimit, new Linux.Clocks.BootTime());
+        }
+        catch (TimeoutException)
+        {
+            return null;      // the loop's queue is full, or the loop is over
+        }
+    }
+
     /// <summary>No more orders come; what was ordered is still done.</summary>
     internal void Finish() => hands.Finish();
 
@@ -177,16 +205,8 @@ internal sealed class GuardSeat : IDisposable
     private static string Wall => new Linux.Clocks.BootTime().GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private GuardHands NewHands() => new(
-        new GuardDeeds(parts, Desk.Settings),
-        (ended, units) => post(now =>
-        {
-            if (units.Count > 0)
-            {
-                stopped.Add(ended.Run, ended.Step, units);
-            }
-
-            Desk.StepEnded(ended, now);
-        }),
+        new GuardDeeds(parts, Desk.Settings, this),
+        ended => post(now => Desk.StepEnded(ended, now)),
         parts.Say, parts.Broken, new Linux.Clocks.BootTime());
 
     private void Adopt(GuardSettings settings, Instant now)
@@ -204,7 +224,7 @@ internal sealed class GuardSeat : IDisposable
         parts.Say(NoteLevel.Information, GuardMessages.Adopted, Name);
     }
 
-    private void Carry(GuardOrder order)
+    private void Carry(GuardOrder order, Instant now)
     {
         switch (order)
         {
@@ -226,29 +246,29 @@ internal sealed class GuardSeat : IDisposable
                 hands.Wake(wake.Up);
                 break;
             case GuardOrder.Plan plan:
-                Carry(plan.Effect);
+                Carry(plan.Effect, now);
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException(order.ToString());
         }
     }
 
-    private void Carry(PlanEffect effect)
+    private void Carry(PlanEffect effect, Instant now)
     {
         var why = Desk.Plan.Run.Why;
         switch (effect)
         {
             case PlanEffect.Begin e when StepOf(e.Step) is { } step:
-                hands.Begin(step, e, why, stayers.FirstOrDefault());
+                hands.Begin(step, e, why, Desk.Heirs(now));
                 break;
             case PlanEffect.Rehearse e when StepOf(e.Step) is { } step:
-                hands.Rehearse(step, e, why, stayers.FirstOrDefault());
+                hands.Rehearse(step, e, why, Desk.Heirs(now));
                 break;
             case PlanEffect.Cancel e:
                 hands.Cancel(e);
                 break;
             case PlanEffect.Undo e when StepOf(e.Step) is { } step:
-                hands.Undo(step, e, why, stopped.Take(e.Run, e.Step));
+                hands.Undo(step, e, why);
                 break;
             case PlanEffect.Warn e:
                 hands.Warn(e);

@@ -11,14 +11,14 @@ internal interface IGuardDeeds
     string Guard { get; }
 
     /// <param name="why">The run's reason.</param>
-    /// <param name="heir">A host that stays, to take over what is released; null where none is known.</param>
+    /// <param name="heirs">Who is asked to take over what is released, one after the other (<see cref="GuardDesk.Heirs"/>).</param>
     /// <param name="stop">It is called off.</param>
-    Task<DeedEnd> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, string? heir, CancellationToken stop);
+    /// <returns>How it ended; null: somebody else says so.</returns>
+    Task<StepOutcome?> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, ValueList<string> heirs, CancellationToken stop);
 
-    Task<DeedEnd> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, string? heir, CancellationToken stop);
+    Task<StepOutcome?> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, ValueList<string> heirs, CancellationToken stop);
 
-    /// <param name="stopped">Units that the step has stopped.</param>
-    Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, ValueList<string> stopped, CancellationToken stop);
+    Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, CancellationToken stop);
 
     Task WarnAsync(PlanEffect.Warn e, CancellationToken stop);
 

@@ -30,10 +30,8 @@ public sealed class PowerPerformerLab : IDisposable
         recorders.Answer("systemctl", """case $1 in show) echo "a.service b.service c.scope" ;; is-active) [ $3 = a.service ] && { echo active; echo inactive; } || echo active ;; esac""");
         recorders.Answer("busctl", Free);
 
-        var stopped = await Does(new PowerOrder.StopUnit("batch.slice"), "systemctl|show|--property=RequiredBy|--value|--|batch.slice", "systemctl|is-active|--|a.service|b.service", "systemctl|stop|--|batch.slice");
-        Assert.Equal(["a.service"], stopped.Stopped);      // a slice that is started starts nothing
-        await Does(new PowerOrder.StartUnits(stopped.Stopped), "systemctl|start|--|a.service");
-        Assert.Equal(["web.service"], (await Does(new PowerOrder.StopUnit("web.service"), "systemctl|is-active|--|web.service", "systemctl|stop|--|web.service")).Stopped);
+        await Does(new PowerOrder.StopUnit("batch.slice"), "systemctl|stop|--|batch.slice");
+        await Does(new PowerOrder.StartUnits(["a.service", "b.timer"]), "systemctl|start|--|a.service|b.timer");
         await Does(new PowerOrder.StartUnits([]));
         await Does(new PowerOrder.Tell(new NotifyWay.Wall(), Notice), "wall|Understudy on alpha: mains lost for 4 min, off in 1 min");
         await Does(new PowerOrder.Tell(new NotifyWay.Syslog(), Notice), "logger|-t|understudy|-p|daemon.alert|--|guard cooling: mains lost for 4 min, off in 1 min");
@@ -43,6 +41,22 @@ public sealed class PowerPerformerLab : IDisposable
         await Does(End(PowerEnd.PowerOff), "systemctl|poweroff|-i|--message=mains lost for 5 min");
         await Does(End(PowerEnd.Suspend), "systemctl|suspend|-i");
         await Does(End(PowerEnd.Hibernate), "systemctl|hibernate|-i");
+    }
+
+    [Theory]
+    [InlineData("batch.slice", "echo active; echo inactive; exit 3", "a.service", "show|--property=RequiredBy|--value|--|batch.slice", "is-active|--|a.service|b.service")]
+    [InlineData("batch.slice", "echo inactive; echo failed; exit 3", "", "show|--property=RequiredBy|--value|--|batch.slice", "is-active|--|a.service|b.service")]
+    [InlineData("batch.slice", "echo active", null, "show|--property=RequiredBy|--value|--|batch.slice", "is-active|--|a.service|b.service")]
+    [InlineData("web.service", "echo activating", "web.service", "is-active|--|web.service")]
+    [InlineData("web.service", "echo inactive; exit 3", "", "is-active|--|web.service")]
+    [InlineData("web.service", "echo 'Failed to connect to bus: Host is down'; exit 1", null, "is-active|--|web.service")]
+    [InlineData("web.service", "exit 1", null, "is-active|--|web.service")]
+    public async Task What_runs_of_a_unit_is_what_systemd_says_in_one_word_each(string unit, string says, string? running, params string[] asked)
+    {
+        recorders.Answer("systemctl", $"case $1 in show) echo a.service b.service c.scope ;; is-active) {says} ;; esac");
+        var found = await new PowerPerformer(recorders.Commands(), new BootTime(), hook).RunningAsync(unit, TestContext.Current.CancellationToken);
+        Assert.Equal(running, found is { } all ? string.Join(' ', all) : null);
+        Assert.Equal(asked.Select(a => $"systemctl|{a}"), recorders.Calls());
     }
 
     [Fact]

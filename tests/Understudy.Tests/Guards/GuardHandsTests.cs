@@ -23,7 +23,7 @@ public sealed class GuardHandsTests
             Assert.Equal(i, await rig.ToldAsync());
         }
 
-        await rig.NextAsync("undo 3 a.service");
+        await rig.NextAsync("undo 3");
         Assert.Equal(1, rig.Deeds.Most);
         Assert.True(rig.IsQuiet);      // each was told once, and of an undoing nothing is told
     }
@@ -101,29 +101,8 @@ public sealed class GuardHandsTests
             patience.End();
         }
 
-        await rig.NextAsync("undo 1 a.service");
+        await rig.NextAsync("undo 1");
         Assert.Equal(ends ? 0 : 1, rig.Said.Count(s => s.Contains("the undoing begins beside it", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public async Task What_a_stop_had_stopped_when_it_was_called_off_is_undone_with_it()
-    {
-        using var rig = new HandsRig();
-        rig.Begin(1);
-        var early = await rig.NextAsync();
-        rig.Begin(2);
-        rig.Cancel(1);
-        (await rig.Clock.NextAsync()).End();
-        var late = await rig.NextAsync();
-        rig.Cancel(2);
-        late.Done("b.service");
-        rig.Undo(2);
-        _ = await rig.Clock.NextAsync();      // of the second's end
-        early.Done("c.service", "a.service");
-        await rig.NextAsync("undo 2 a.service b.service");
-        rig.Undo(1);
-        await rig.NextAsync("undo 1 a.service c.service");
-        Assert.True(rig.IsQuiet);
     }
 
     [Fact]

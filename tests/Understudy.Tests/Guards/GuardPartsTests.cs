@@ -53,10 +53,29 @@ public sealed class GuardPartsTests
         units.Add(7, 3, ["d.service"]);
         var back = StoppedUnits.Read("{\"guard\":\"room\"}\nnull\n" + units.Text);
         Assert.Equal(["a.service", "b.timer", "c.service"], back.Take(7, 1));
-        Assert.Empty(back.Take(7, 1));
+        Assert.Null(back.Take(7, 1));
         back.Add(8, 0, ["e.service"]);
-        Assert.Empty(back.Take(7, 3));      // of a run that is over
+        Assert.Null(back.Take(7, 3));      // of a run that is over
         Assert.Null(GuardMemory.Read($"{GuardMemory.None.Text}{units.Text}", "room").Problem);
+    }
+
+    [Theory]
+    [InlineData("web.service", "web.service", "web.service")]
+    [InlineData("web.service", "", "")]
+    [InlineData("web.service", null, "web.service")]
+    [InlineData("batch.slice", "a.service b.timer", "a.service b.timer")]
+    [InlineData("batch.slice", "", "")]
+    [InlineData("batch.slice", null, "")]
+    public void An_undoing_starts_what_ran_before_and_a_unit_of_which_nobody_knows_also_after_a_restart(string unit, string? ran, string started)
+    {
+        var before = new StoppedUnits();
+        if (ran is not null)
+        {
+            before.Add(7, 1, ran.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToValueList());
+        }
+
+        var back = StoppedUnits.Read($"{GuardMemory.None.Text}{before.Text}");
+        Assert.Equal(started, string.Join(' ', StoppedUnits.Undoing(unit, back.Take(7, 1))));
     }
 
     [Fact]

@@ -14,12 +14,12 @@ internal sealed class HandsRig : IDisposable
 {
     private static readonly GuardStepSettings s_step = new GuardStepSettings.Stop("batch.slice");
 
-    private readonly Channel<Told> told = Channel.CreateUnbounded<Told>();
+    private readonly Channel<PlanEvent.StepEnded> told = Channel.CreateUnbounded<PlanEvent.StepEnded>();
 
     internal HandsRig(string guard = "room")
     {
         Deeds = new FakeDeeds(guard);
-        Hands = new GuardHands(Deeds, (end, units) => told.Writer.TryWrite(new Told(end, units)), (_, _, text) => Said.Enqueue(text), e => Broken.TrySetResult(e), Clock);
+        Hands = new GuardHands(Deeds, end => told.Writer.TryWrite(end), (_, _, text) => Said.Enqueue(text), e => Broken.TrySetResult(e), Clock);
     }
 
     internal GuardHands Hands { get; }
@@ -35,11 +35,11 @@ internal sealed class HandsRig : IDisposable
     /// <summary>Far beyond anything that these tests wait for: it only ends one that would hang.</summary>
     internal static TimeSpan Limit { get; } = TimeSpan.FromMinutes(2);
 
-    internal void Begin(int step, int attempt = 1) => Hands.Begin(s_step, new PlanEffect.Begin(1, step, $"{step}", attempt, Instant.Never, Dry: false), "why", heir: null);
+    internal void Begin(int step, int attempt = 1) => Hands.Begin(s_step, new PlanEffect.Begin(1, step, $"{step}", attempt, Instant.Never, Dry: false), "why", heirs: []);
 
     internal void Cancel(int step, int attempt = 1) => Hands.Cancel(new PlanEffect.Cancel(1, step, $"{step}", attempt));
 
-    internal void Undo(int step) => Hands.Undo(s_step, new PlanEffect.Undo(1, step, $"{step}", Dry: false), "why", ["a.service"]);
+    internal void Undo(int step) => Hands.Undo(s_step, new PlanEffect.Undo(1, step, $"{step}", Dry: false), "why");
 
     /// <summary>The next deed that is begun.</summary>
     internal Task<FakeDeed> NextAsync() => Deeds.Begun.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken);
@@ -53,34 +53,31 @@ internal sealed class HandsRig : IDisposable
     }
 
     /// <summary>The next outcome that is told, by its step.</summary>
-    internal async Task<int> ToldAsync() => (await told.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken)).End.Step;
+    internal async Task<int> ToldAsync() => (await told.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken)).Step;
 
     /// <summary>Nothing was told that no test has taken.</summary>
     internal bool IsQuiet => !told.Reader.TryRead(out _);
 
     public void Dispose() => Hands.Dispose();
-
-    private sealed record Told(PlanEvent.StepEnded End, ValueList<string> Units);
 }
 
 /// <summary>A deed that was begun, and goes on until a test ends it.</summary>
 internal sealed class FakeDeed(string what, CancellationToken stop)
 {
-    private readonly TaskCompletionSource<DeedEnd> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StepOutcome?> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal string What => what;
 
-    internal Task<DeedEnd> Task => end.Task;
+    internal Task<StepOutcome?> Task => end.Task;
 
     internal bool IsCancelled => stop.IsCancellationRequested;
 
-    /// <param name="stopped">Units that it stopped.</param>
-    internal void Done(params ReadOnlySpan<string> stopped) => end.TrySetResult(new DeedEnd(new StepOutcome.Done(), [.. stopped]));
+    internal void Done() => end.TrySetResult(new StepOutcome.Done());
 
     internal void Throw(Exception e) => end.TrySetException(e);
 
     /// <summary>Ends as a program does that is killed.</summary>
-    internal void EndWhenCancelled() => stop.Register(() => end.TrySetResult(new DeedEnd(new StepOutcome.Failed("recalled"), [])));
+    internal void EndWhenCancelled() => stop.Register(() => end.TrySetResult(new StepOutcome.Failed("recalled")));
 }
 
 /// <summary>Deeds that a test sees begin and ends as it likes; it notices two of the plan's at once.</summary>
@@ -97,11 +94,11 @@ internal sealed class FakeDeeds(string guard) : IGuardDeeds
     /// <summary>The most deeds of the plan that were ever under way together.</summary>
     internal int Most { get; private set; }
 
-    public Task<DeedEnd> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, string? heir, CancellationToken stop) => OneAsync($"begin {e.Name}.{e.Attempt}", stop);
+    public Task<StepOutcome?> BeginAsync(GuardStepSettings step, PlanEffect.Begin e, string why, ValueList<string> heirs, CancellationToken stop) => OneAsync($"begin {e.Name}.{e.Attempt}", stop);
 
-    public Task<DeedEnd> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, string? heir, CancellationToken stop) => OneAsync($"rehearse {e.Name}", stop);
+    public Task<StepOutcome?> RehearseAsync(GuardStepSettings step, PlanEffect.Rehearse e, string why, ValueList<string> heirs, CancellationToken stop) => OneAsync($"rehearse {e.Name}", stop);
 
-    public Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, ValueList<string> stopped, CancellationToken stop) => OneAsync($"undo {e.Name} {string.Join(' ', stopped)}", stop);
+    public Task UndoAsync(GuardStepSettings step, PlanEffect.Undo e, string why, CancellationToken stop) => OneAsync($"undo {e.Name}", stop);
 
     public Task WarnAsync(PlanEffect.Warn e, CancellationToken stop) => Start($"warn {e.Text}", stop).Task;
 
@@ -109,7 +106,7 @@ internal sealed class FakeDeeds(string guard) : IGuardDeeds
 
     public Task WakeAsync(WakeUp up, CancellationToken stop) => Start($"wake {up.Host.Node}", stop).Task;
 
-    private async Task<DeedEnd> OneAsync(string what, CancellationToken stop)
+    private async Task<StepOutcome?> OneAsync(string what, CancellationToken stop)
     {
         lock (counting)
         {

@@ -254,6 +254,21 @@ public sealed class PlanMachineTests
     }
 
     [Fact]
+    public void A_steps_own_vetoes_pause_no_longer_than_its_own_ceiling_though_that_of_the_run_is_longer()
+    {
+        var rig = new PlanRig(Plan(Shed with { MayVeto = true, VetoFor = S(20) }, Off)).Run().Ended(new StepOutcome.Veto("a user"));
+        for (var at = 65; at < 80; at += 5)
+        {
+            Assert.Equal("shed", rig.StandsAt(at, 60).Begun);
+            Assert.Empty(rig.Ended(new StepOutcome.Veto("a user")).Effects.OfType<PlanEffect.Begin>());
+        }
+
+        _ = rig.StandsAt(80, 60).Ended(new StepOutcome.Veto("a user"));
+        Assert.Equal("power off", rig.Begun);
+        Assert.Equal("power off", new PlanRig(Plan(Shed with { MayVeto = true, VetoFor = TimeSpan.Zero }, Off)).Run().Ended(new StepOutcome.Veto("a user")).Begun);
+    }
+
+    [Fact]
     public void An_order_of_an_operator_outlives_a_withdrawal_and_runs_out_by_itself()
     {
         var rig = new PlanRig().Arm(100).Withdrawn();
@@ -293,6 +308,7 @@ public sealed class PlanMachineTests
     {
         var rig = new PlanRig(Plan(Shed, Off)).Run().Done().Tell(new PlanEvent.Resumed("the lid"));      // before the answer of what sent it to sleep
         Assert.Single(rig.Effects.OfType<PlanEffect.Cancel>());
+        Assert.Equal(["shed"], rig.Undone);      // as a boot would start it
         Assert.Equal(PlanPhaseCode.Armed, rig.Answered(1, 1, 1).StandsAt(100, 100).State.Phase.Code());
         Assert.Equal(PlanPhaseCode.Running, new PlanRig().Run().Tell(new PlanEvent.Resumed("the lid")).State.Phase.Code());      // not by this plan
 

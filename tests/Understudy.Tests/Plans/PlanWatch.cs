@@ -36,6 +36,11 @@ internal sealed record PlanWatch(
             w = w with { Failures = 0, VetoedAt = null, Past = false, Did = w.Past ? 0 : w.Did, Dry = rules.Dry || seen is PlanEvent.ArmAsked { Dry: true }, OrderFrom = seen is PlanEvent.ArmAsked ? w.OrderFrom : null };
         }
 
+        if (seen is PlanEvent.Resumed && before.PastPoint && turn.State.Phase is PlanPhase.Idle)
+        {
+            w = w with { Past = false };      // it has come back from behind the point
+        }
+
         if (seen is PlanEvent.Restored { Boot: not PlanModel.Boot } && (turn.State.Phase is not PlanPhase.Idle || turn.Effects.Any(e => e is not (PlanEffect.Remember or PlanEffect.Alarm))))
         {
             w = w.Break("something goes on in a new boot");

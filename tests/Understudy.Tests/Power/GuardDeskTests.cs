@@ -192,6 +192,113 @@ public sealed class GuardDeskTests
         Assert.Empty(Woken(second));
     }
 
+    [Theory]
+    [InlineData("null", false)]      // all were woken, and that was written down
+    [InlineData(null, true)]         // of a program that wrote nothing of it: the plan that is done says that the others went
+    [InlineData("{", true)]          // the same of a line that is damaged
+    public void A_done_plan_wakes_the_others_anew_only_where_the_memory_does_not_know_whether_they_were_woken(string? line, bool woken)
+    {
+        var first = Stayer().Run(30).Dark(0, 1).Run(200);
+        Assert.True(first.Desk.WakeOthers("ada", wanted: false, first.Now).Done);
+        var written = first.Desk.Memory("").Text.Split('\n').Where(l => !l.StartsWith("return ", StringComparison.Ordinal));
+        Assert.Equal(first.Desk.Memory("").Text, string.Join('\n', written.SkipLast(1).Append("return null\n")));
+        var memory = GuardMemory.Read(string.Join('\n', line is null ? written : written.Prepend("").Append($"return {line}\n").Skip(1)), "room");
+        var second = Stayer(memory, first.Seconds + 5).Run(300);
+        Assert.Equal(woken, Woken(second).Contains("store"));
+        Assert.Equal(line is "{", memory.Problem is not null);
+    }
+
+    [Theory]
+    [InlineData(PlanPhaseCode.Idle, 1, 0, "beta ")]                                   // stays, and else anybody
+    [InlineData(PlanPhaseCode.Armed, 1, 0, "beta ")]
+    [InlineData(PlanPhaseCode.Running, 1, 0, "beta delta")]                           // gamma leaves with us: it would hand it back
+    [InlineData(PlanPhaseCode.Done, 1, 0, "beta delta")]
+    [InlineData(PlanPhaseCode.Running, 0, 0, "beta delta")]
+    [InlineData(PlanPhaseCode.Done, 2, 0, "beta delta")]                              // past its end: it is off in a moment
+    [InlineData(PlanPhaseCode.Running, 2, GuardEntry.NoReturn, "beta delta")]
+    [InlineData(PlanPhaseCode.Running, 1, GuardEntry.Dry, "beta ")]                   // it says so and does not leave
+    [InlineData(PlanPhaseCode.Running, 1, GuardEntry.Stays, "beta gamma ")]
+    public void What_a_leaving_host_lets_go_is_offered_to_who_stays_and_never_to_who_leaves_no_later(PlanPhaseCode gamma, byte tier, byte flags, string heirs)
+    {
+        string[] nodes = ["alpha", "beta", "gamma", "delta"];
+        var rig = new DeskRig(nodes: nodes, with: g => g with { Tier = 1 }).Run(10);
+        Assert.Equal([""], rig.Desk.Heirs(rig.Now));      // nobody has said anything yet: whoever is fit
+        Say("beta", PlanPhaseCode.Running, 3, GuardEntry.Stays);
+        Say("gamma", gamma, tier, flags);
+        Assert.Equal(heirs, string.Join(' ', rig.Desk.Heirs(rig.Now)));
+
+        void Say(string host, PlanPhaseCode phase, byte tier, byte flags) => rig.Desk.HostSaid(
+            host, new GuardEntry(Datagram.Id("room"), tier, 2, PowerCodes.Of(phase), GuardEntry.NoStep, flags, 0, 2, 0, 1, GuardEntry.NoTemperature, 0, 0, 0, 1), rig.Now, rig.Now);
+    }
+
+    [Fact]
+    public void Who_leaves_in_a_later_tier_is_asked_last()
+    {
+        var rig = new DeskRig(nodes: ["alpha", "beta", "gamma", "delta"], with: g => g with { Tier = 1 }).Run(10);
+        foreach (var (host, tier) in new[] { ("beta", (byte)2), ("gamma", (byte)1) })
+        {
+            rig.Desk.HostSaid(host, new GuardEntry(Datagram.Id("room"), tier, 2, PowerCodes.Of(PlanPhaseCode.Running), GuardEntry.NoStep, 0, 0, 2, 0, 1, GuardEntry.NoTemperature, 0, 0, 0, 1), rig.Now, rig.Now);
+        }
+
+        Assert.Equal(["delta", "beta"], rig.Desk.Heirs(rig.Now));
+    }
+
+    [Fact]
+    public void A_power_off_that_is_refused_is_asked_for_again_and_one_that_stays_refused_is_a_failure_and_not_done()
+    {
+        var rig = new DeskRig();
+        rig.Kept.Add("2 power off");
+        rig.Run(30).Dark(0, 1).Run(150);
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            var asked = Assert.IsType<PlanPhase.Running>(rig.Desk.Plan.Phase);
+            Assert.Equal((1, attempt), (asked.Step, asked.Attempt));
+            rig.Desk.StepEnded(new PlanEvent.StepEnded(rig.Desk.Plan.Run.Number, 1, attempt, new StepOutcome.Failed("the bus does not answer")), rig.Now);
+            rig.Run(12);
+        }
+
+        Assert.IsType<PlanPhase.Failed>(rig.Desk.Plan.Phase);
+        Assert.Contains(rig.Given, g => g.Order is GuardOrder.Alarm a && a.Text.Contains("the bus does not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_dry_run_can_be_called_off_to_its_end_and_what_it_stopped_is_started_again_when_the_mains_are_back()
+    {
+        var rig = new DeskRig($"{DeskRig.Room}\ndry_run: true\nplan: [{{ stop: batch.slice }}, {{ poweroff: now }}]").Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop batch.slice", "2 power off"], rig.Begun);
+        Assert.IsType<PlanPhase.Done>(rig.Desk.Plan.Phase);
+        Assert.False(rig.Desk.Plan.PastPoint);
+        rig.Dark().Run(200);
+        Assert.Equal("1 stop batch.slice", Assert.Single(Undone(rig)));
+        Assert.IsType<PlanPhase.Idle>(rig.Desk.Plan.Phase);
+    }
+
+    [Fact]
+    public void A_host_that_slept_by_its_plan_starts_again_what_the_plan_had_stopped()
+    {
+        var rig = new DeskRig($"{DeskRig.Room}\nplan: [{{ stop: batch.slice }}, {{ suspend: now }}]").Run(30).Dark(0, 1).Run(200);
+        Assert.Equal(["1 stop batch.slice", "2 suspend"], rig.Begun);
+        Assert.Empty(Undone(rig));
+        rig.Desk.Stalled(TimeSpan.FromHours(1), asleep: true, rig.Now);
+        rig.Dark().Run(20);
+        Assert.Equal("1 stop batch.slice", Assert.Single(Undone(rig)));
+    }
+
+    private static IEnumerable<string> Undone(DeskRig rig) => rig.Given.Select(g => g.Order).OfType<GuardOrder.Plan>().Select(p => p.Effect).OfType<PlanEffect.Undo>().Select(u => u.Name);
+
+    [Fact]
+    public void While_an_operator_holds_the_plan_nothing_has_a_moment()
+    {
+        var rig = new DeskRig().Run(30).Dark(0, 1).Run(60);
+        Assert.NotNull(rig.Desk.Snapshot(rig.Now).DueIn);
+        Assert.True(rig.Desk.Abort("ada", "a test", rig.Now).Done);
+        var held = rig.Run(2).Desk.Snapshot(rig.Now);
+        Assert.Null(held.DueIn);
+        Assert.All(held.Plan.Steps, s => Assert.Null(s.BeginsIn));
+        Assert.True(rig.Desk.Arm("ada", "", TimeSpan.FromSeconds(30), dry: true, rig.Now).Done);
+        Assert.Equal(TimeSpan.FromSeconds(30), rig.Desk.Snapshot(rig.Now).DueIn);      // a drill has
+    }
+
     [Fact]
     public void A_memory_that_tells_nonsense_of_the_return_wakes_nobody_and_says_so()
     {

@@ -34,6 +34,14 @@ public sealed class GuardExplainTests
     }
 
     [Fact]
+    public void A_hosts_turn_in_the_spread_is_told_where_it_is_waited_for()
+    {
+        var turn = TimeSpan.FromSeconds(17);
+        Assert.Contains($"Unless that changes, the first step begins in {Spans.Say(s_lost.DueIn!.Value)}, of which 17 s are this host's turn in the spread.", GuardExplain.Of(s_lost with { Turn = turn }));
+        Assert.Contains("Were the mains lost from now on, the first step would begin in 5 min 17 s at the soonest, of which 17 s are this host's turn in the spread, unless heat hastens it.", GuardExplain.Of(s_well with { Turn = turn }));
+    }
+
+    [Fact]
     public void A_doubt_says_that_nothing_is_done_on_it_alone()
     {
         var blind = GuardRoom.Snapshot(900, (t, _) => t >= 700 ? '-' : '+');

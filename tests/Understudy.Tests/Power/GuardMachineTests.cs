@@ -222,6 +222,24 @@ public sealed class GuardMachineTests
         Assert.Equal(["stands", "withdrawn"], rig.Told);
     }
 
+    [Theory]
+    [InlineData("???")]
+    [InlineData("---")]
+    public void What_has_begun_waits_an_hour_for_somebody_who_can_tell_and_is_called_off_then(string sees)
+    {
+        var rig = Calm();
+        rig.Sees = "--+";
+        rig.Run(340);
+        Assert.NotNull(rig.Began);
+        rig.Sees = sees;
+        rig.Run(3540);
+        Assert.Equal(["stands"], rig.Told);
+        rig.Run(600);
+        Assert.Equal(["stands", "withdrawn"], rig.Told);
+        Assert.Null(rig.State.Due);
+        Assert.Contains(rig.Reasons, r => r.Contains("called off", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_verdict_is_renewed_only_by_new_readings()
     {

@@ -36,6 +36,35 @@ public sealed class HeatJudgeTests
         }
     }
 
+    /// <summary>A sensor that was stuck and shows the truth again (room 20358294), and others that move once.</summary>
+    [Theory]
+    [InlineData(21.9, 31.5, 0)]
+    [InlineData(21.9, 31.5, 0.3)]
+    [InlineData(24, 33, 1)]
+    [InlineData(33, 24, 0.3)]
+    public void One_step_is_no_rise_however_large(double before, double after, double trembles)
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var dice = new Random(seed);
+            var judge = Curve(Judge("/a"), minutes: 3, t => (t < 1.5 ? before : after) + (dice.NextDouble() < 0.5 ? 0 : trembles));
+            var view = judge.View(At(3));
+            Assert.True(view.CriticalIn is null || view.CriticalIn > TimeSpan.FromMinutes(8), $"seed {seed}: critical in {view.CriticalIn}");
+        }
+    }
+
+    [Fact]
+    public void A_rise_with_a_look_that_came_late_is_a_rise_all_the_same()
+    {
+        var judge = Judge("/a");
+        for (var i = 0; i <= 18; i++)
+        {
+            judge = i is 9 or 10 ? judge : judge.Hear(0, new TemperatureReading.Degrees(25 + (4 * (i / 6.0))), At(i / 6.0));
+        }
+
+        Assert.Equal(4, judge.View(At(3)).PerMinute!.Value, 1e-6);
+    }
+
     [Fact]
     public void A_rise_is_told_only_with_enough_readings_over_enough_of_the_window()
     {

@@ -168,14 +168,17 @@ internal static class RoomAccount
         var (level, at, full) = (0.0, 0.0, false);
         foreach (var (from, until) in lost)
         {
-            level = Math.Max(0, level - (2 * Math.Max(0, from - at)));
+            level = Math.Max(0, level - (2 * Seen(at, from)));
             full &= level >= (RoomHost.GraceSeconds / 2) - 5 || from - at < RoomHost.SettleSeconds + Judging;
             level = Math.Min(RoomHost.GraceSeconds, level + Math.Max(0, until - Math.Max(at, from)));
             at = Math.Max(at, until);
             full |= level >= RoomHost.GraceSeconds - 5;
         }
 
-        level = Math.Max(0, level - (2 * Math.Max(0, now - at)));
+        level = Math.Max(0, level - (2 * Seen(at, now)));
         return full ? RoomHost.GraceSeconds : level;
+
+        // What passes while it is stopped, and until it has judged again, drains nothing.
+        double Seen(double a, double b) => Math.Max(0, b - a - Seconds(a, b, plan.Troubles.Where(f => f.IsAbsence && f.What == who).Select(f => (f.From, f.Until + Judging))));
     }
 }
