@@ -82,7 +82,6 @@ public sealed class PairLab
         var stage = nine.Stage;
         stage.End("a11");
         stage.Start("a11", remembers: true);
-        stage.AwaitState("a11", "START CONFIGURED");
         Assert.True(LabClock.WaitUntil(() => File.Exists(stage.In("state/pair-a11.state")), LdmsdStage.Patience), stage.Logs());
         stage.End("a11");
         stage.End("a10");
