@@ -12,6 +12,16 @@ public static class Fnv1a
 
     public static ulong Add(ulong hash, byte one) => Mixed(hash, one);
 
+    public static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var b in bytes)
+        {
+            hash = Mixed(hash, b);
+        }
+
+        return hash;
+    }
+
     /// <summary>Over UTF-16 code units, each in one step.</summary>
     public static ulong Add(ulong hash, ReadOnlySpan<char> text)
     {

@@ -8,7 +8,7 @@ internal sealed class SeedExample : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly DaemonTalk a11;
+    private DaemonTalk a11;
 
     /// <param name="walled">a10 and a11 in namespaces of their own.</param>
     /// <param name="store">a10 and a11 store meminfo in one folder.</param>
@@ -64,6 +64,17 @@ internal sealed class SeedExample : IDisposable
         }
 
         LabClock.Pause(Interval * 2);
+    }
+
+    /// <summary>Starts one of the pair again.</summary>
+    internal void Restart(string daemon)
+    {
+        Bed.Start(daemon);
+        if (daemon == "a11")
+        {
+            a11.Dispose();
+            a11 = Bed.Talk(daemon);
+        }
     }
 
     public void Dispose()

@@ -19,7 +19,38 @@ internal static class WritersBench
             $"{all.Sum(s => s.Looks)} looks at who has a file of the folder open for writing and at the claim's epoch, every 20 ms, through the cut and 6 s of it; {all.Sum(s => s.Rows)} rows were written, {all.Max(s => s.Epochs)} epochs at the most in a run.");
         yield return CollectionRow.Of("writers", "a10 and a11 cut from each other, one folder for both to store in: looks that saw two writers, or one epoch with two holders", "looks", [.. all.Select(s => (double?)(s.Two + s.Shared))], 0, null, note);
         yield return CollectionRow.Of("writers-rows", "a10 and a11 cut from each other, one folder for both to store in: rows that are in it twice, or torn", "rows", [.. all.Select(s => (double?)(s.Twice + s.Torn))], 0, null, null);
+        var moves = new ConcurrentBag<(int Twice, int Lost, int Rows)>();
+        Crew.Work(worlds, runs, () => new SeedExample(Interval, store: true), (world, _) => moves.Add(Move(world)));
+        yield return CollectionRow.Of("writers-move-rows", "who writes the folder is killed, then the other: rows that are in it twice, or torn", "rows", [.. moves.Select(m => (double?)m.Twice)], 0, null,
+            $"Both collect their own half, and the one without the claim keeps its rows until it has it. {moves.Sum(m => m.Rows)} rows were written.");
+        yield return CollectionRow.Of("writers-move-lost", "who writes the folder is killed, then the other: samples of the four sets that are not in it", "samples", [.. moves.Select(m => (double?)m.Lost)], 4, null, "One a kill, and a set of whoever was killed, is what a take-over may cost.");
     }
+
+    /// <summary>Whoever writes is killed, and comes back; then the other, which writes by then.</summary>
+    private static (int Twice, int Lost, int Rows) Move(SeedExample world)
+    {
+        world.AwaitRest();
+        var before = Gaps(world);
+        for (var i = 0; i < 2; i++)
+        {
+            world.PauseAtRandom();
+            var writer = Claim(world) is [_, var holder] && holder.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{world.Bed.PidOf("a10")}"), StringComparison.Ordinal) ? "a10" : "a11";
+            world.Bed.Signal(writer, LabLibc.SIGKILL);
+            LabClock.Pause(Interval * 3);
+            world.Restart(writer);
+            LabClock.Pause(Interval * 4);
+            world.AwaitRest();
+        }
+
+        var (rows, twice, torn) = Rows(world);
+        return (twice + torn, Gaps(world) - before, rows);
+    }
+
+    /// <summary>Seconds that a producer's rows leave out, between its first and its last.</summary>
+    private static int Gaps(SeedExample world) => Directory.EnumerateFiles(world.StoreFolder).Where(f => !Path.GetFileName(f).StartsWith('.'))
+        .SelectMany(File.ReadLines).Where(l => !l.StartsWith('#')).Select(l => l.Split(',')).Where(w => w.Length > 2)
+        .GroupBy(w => w[2], w => (int)Math.Floor(double.Parse(w[0], CultureInfo.InvariantCulture)), StringComparer.Ordinal)
+        .Sum(g => g.Max() - g.Min() + 1 - g.Distinct().Count());
 
     private static Seen Try(SeedExample world)
     {

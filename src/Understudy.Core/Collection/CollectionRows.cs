@@ -40,7 +40,7 @@ public static class CollectionRows
         .Select(s => new LdmsdStorageRow(s.Name, s.Rules.Container, null, s.Rules.Schema.Text, s.Rules.Plugin, (long)(s.Rules.Flush ?? TimeSpan.Zero).TotalMicroseconds, s.IsRunning ? "RUNNING" : "STOPPED", null,
             [.. s.Rules.Producers.Select(p => p.Text)], s.Rules.Metrics)
         {
-            More = new LdmsdStorageMore(s.Epoch > 0 ? "this host" : null, s.Offered, 0, ""),
+            More = new LdmsdStorageMore(s.State.Writer, s.State.Written, s.State.Dropped, s.State.Trouble),
         });
 
     public static LdmsdFailoverStatus Failover(PairDesk? pair, PairRules? rules, CollectionDesk desk, Moment at)

@@ -26,13 +26,12 @@ public sealed class PairDesk
     private const int Hurries = 5;
 
     private readonly string name;
-    private readonly List<(PairItem Item, bool Whole)> told = [];
-    private readonly SortedDictionary<string, Charge> charges = new(StringComparer.Ordinal);
+    private readonly PairTelling telling = new();
+    private readonly PairCharges charges;
     private EchoTimes times = EchoTimes.None;
     private Instant linkDue = Instant.Never;
     private Instant pingDue = Instant.Never;
     private Instant stopDue = Instant.Never;
-    private Instant chargesDue = Instant.Never;
     private ulong askedVersion;
     private int hurries;
     private bool wasConfigured;
@@ -44,6 +43,7 @@ public sealed class PairDesk
     {
         this.name = name;
         Rules = rules;
+        charges = new PairCharges(Orders, Notes);
     }
 
     public PairRules Rules { get; private set; }
@@ -53,15 +53,15 @@ public sealed class PairDesk
     public PairLink Link { get; private set; }
 
     /// <summary>We collect at least one of the peer's producers.</summary>
-    public bool StandsIn => charges.Values.Any(c => c.Covered);
+    public bool StandsIn => charges.StandsIn;
 
     /// <summary>We collect this one of the peer's producers.</summary>
-    public bool Covers(string producer) => charges.TryGetValue(producer, out var charge) && charge.Covered;
+    public bool Covers(string producer) => charges.Covers(producer);
 
-    public Instant Since { get; private set; }
+    public Instant Since => charges.Since;
 
     /// <summary>Why we do, or do not.</summary>
-    public string Why { get; private set; } = "the pair was not started yet";
+    public string Why => charges.Why;
 
     public bool HasPeerConfig { get; private set; }
 
@@ -78,7 +78,7 @@ public sealed class PairDesk
     public Instant TimeoutAt { get; private set; } = Instant.Never;
 
     /// <summary>Producers of the peer's that were taken or handed back since the start.</summary>
-    public long Moves { get; private set; }
+    public long Moves => charges.Moves;
 
     public EchoTimes Times => times;
 
@@ -97,7 +97,7 @@ public sealed class PairDesk
     {
         get
         {
-            var at = Instant.Earlier(Instant.Earlier(linkDue, stopDue), chargesDue);
+            var at = Instant.Earlier(Instant.Earlier(linkDue, stopDue), charges.Due);
             at = Service == PairService.Start && !silent && Rules.AutoSwitch ? Instant.Earlier(at, TimeoutAt) : at;
             return Link == PairLink.Configured ? Instant.Earlier(at, pingDue) : at;
         }
@@ -125,6 +125,21 @@ public sealed class PairDesk
         Service = PairService.Start;
         Say(now, "the pair's service starts", loud: false);
         Dial(now);
+    }
+
+    /// <summary>What the peer was known to collect before this daemon was started. While nothing is heard of the peer it is stood by for; it is covered when the peer stays silent, and forgotten for what the peer then says.</summary>
+    public void Remember(PairMemory memory, Instant now)
+    {
+        if (HasPeerConfig || Service != PairService.Start)
+        {
+            return;
+        }
+
+        Take(memory.Items, memory.Version);
+        HasPeerConfig = true;
+        // Both may have been switched on at the same moment: the peer has the time that a new one has.
+        TimeoutAt = now + Grace;
+        Say(now, $"stands by for what {Named} collected before this start", loud: false);
     }
 
     /// <summary>Ends the service on both daemons; what the peer collects is forgotten here.</summary>
@@ -290,10 +305,10 @@ public sealed class PairDesk
 
         if (Service == PairService.Start && !silent && Rules.AutoSwitch && HasPeerConfig && now >= TimeoutAt)
         {
-            FallSilent(now, $"{Named} has not echoed for {Spans.Say(now - (EchoAt ?? now))}; it had {Spans.Say(TimeoutAt - (EchoAt ?? now))}");
+            FallSilent(now, EchoAt is { } echo ? $"{Named} has not echoed for {Spans.Say(now - echo)}; it had {Spans.Say(TimeoutAt - echo)}" : $"{Named} has not been heard since this daemon was started");
         }
 
-        if (now >= chargesDue)
+        if (now >= charges.Due)
         {
             Weigh(now);
         }
@@ -310,7 +325,10 @@ public sealed class PairDesk
         }
     }
 
-    private string Named => Rules.PeerName ?? $"{Rules.Host}:{Rules.Port}";
+    /// <summary>Before its first echo a peer has so long.</summary>
+    private TimeSpan Grace => Spans.Longer(s_patience, Rules.Interval * Rules.Factor);
+
+    private string Named => Rules.Named;
 
     private bool IsPeer(string asking) => Rules.PeerName is not { } peer || peer == asking;
 
@@ -333,7 +351,7 @@ public sealed class PairDesk
             case 0:
                 Link = PairLink.Configuring;
                 linkDue = now + s_patience;
-                told.Clear();
+                telling.Begin();
                 Ask(new PairRequest.PeerConfig());
                 break;
             case EAGAIN:
@@ -355,10 +373,10 @@ public sealed class PairDesk
             return;
         }
 
-        Take();
-        HasPeerConfig = true;
         PeerSpeaks = reply.Echo is { Version: > 0 };
         askedVersion = reply.Echo?.Version ?? askedVersion;
+        Take(telling.Take(), askedVersion);
+        HasPeerConfig = true;
         if (refetching)
         {
             refetching = false;
@@ -371,7 +389,7 @@ public sealed class PairDesk
         wasConfigured = true;
         linkDue = Instant.Never;
         times = EchoTimes.None;
-        TimeoutAt = now + Spans.Longer(s_patience, Rules.Interval * Rules.Factor);
+        TimeoutAt = now + Grace;
         EchoAt = now;
         silent = false;
         Say(now, $"paired with {Named}{(PeerSpeaks ? "" : ", a stock daemon")}", loud: false);
@@ -420,7 +438,7 @@ public sealed class PairDesk
         {
             askedVersion = echo.Version;
             refetching = true;
-            told.Clear();
+            telling.Begin();
             Ask(new PairRequest.PeerConfig());
         }
 
@@ -434,101 +452,34 @@ public sealed class PairDesk
             return;
         }
 
-        foreach (var (producer, charge) in charges)
-        {
-            var lacks = echo.Lacks.Contains(producer, StringComparer.Ordinal);
-            charge.LacksSince = !lacks ? Instant.Never : charge.LacksSince == Instant.Never ? now : charge.LacksSince;
-            charge.HasSince = lacks ? Instant.Never : charge.HasSince == Instant.Never ? now : charge.HasSince;
-        }
-
+        charges.Heard(echo.Lacks, now);
         Weigh(now);
     }
 
-    /// <summary>The peer is there: each of its producers is handed back when it has had samples of it for a while, and covered when it has had none for a while.</summary>
     private void Weigh(Instant now)
     {
-        chargesDue = Instant.Never;
         if (silent || !Rules.AutoSwitch || Link != PairLink.Configured || !PeerSpeaks)
         {
-            return;
-        }
-
-        foreach (var (producer, charge) in charges)
-        {
-            if (charge.Covered && charge.HasSince != Instant.Never)
-            {
-                Decide(charge.HasSince + Rules.Linger, producer, charge, covered: false, now);
-            }
-            else if (!charge.Covered && charge.LacksSince != Instant.Never)
-            {
-                Decide(charge.LacksSince + Rules.Stuck, producer, charge, covered: true, now);
-            }
-        }
-    }
-
-    private void Decide(Instant at, string producer, Charge charge, bool covered, Instant now)
-    {
-        if (now < at)
-        {
-            chargesDue = Instant.Earlier(chargesDue, at);
+            charges.Rest();
         }
         else
         {
-            Cover(producer, charge, covered, covered ? $"{Named} has had no samples of it for {Spans.Say(now - charge.LacksSince)}" : $"{Named} has had samples of it for {Spans.Say(now - charge.HasSince)}", now);
+            charges.Weigh(Rules, now);
         }
     }
 
-    private void Cover(string producer, Charge charge, bool covered, string why, Instant now)
+    /// <summary>What was told becomes what the peer collects.</summary>
+    private void Take(ValueList<PairItem> items, ulong version)
     {
-        if (charge.Covered == covered)
-        {
-            return;
-        }
-
-        charge.Covered = covered;
-        Moves++;
-        (Since, Why) = (now, why);
-        Orders.Enqueue(covered ? new PairOrder.Cover(producer, why) : new PairOrder.StandBy(producer, why));
-        if (!covered && !StandsIn)
-        {
-            Say(now, $"has handed everything back to {Named}", loud: true);
-        }
+        Orders.Enqueue(new PairOrder.Adopt(new PairMemory(Rules.Named, version, items)));
+        charges.Replace(items.OfType<PairItem.Producer>().Select(p => p.Name).ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>What was told becomes what the peer collects; what is new of it is covered where all of it is.</summary>
-    private void Take()
-    {
-        var all = charges.Count > 0 && charges.Values.All(c => c.Covered);
-        Orders.Enqueue(new PairOrder.Adopt([.. told.Select(t => t.Item)]));
-        var names = told.Select(t => t.Item).OfType<PairItem.Producer>().Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
-        told.Clear();
-        foreach (var gone in charges.Keys.Where(c => !names.Contains(c)).ToArray())
-        {
-            charges.Remove(gone);
-        }
-
-        foreach (var known in names)
-        {
-            _ = charges.TryAdd(known, new Charge { Covered = all });
-        }
-    }
-
-    /// <summary>A stock daemon tells a thing in several parts; what an Understudy tells is whole.</summary>
     private void Hear(PairRequest.Told item)
     {
-        if (Link != PairLink.Configuring && !refetching)
+        if (Link == PairLink.Configuring || refetching)      // else nobody has asked
         {
-            return;      // nobody has asked
-        }
-
-        var at = told.FindIndex(t => t.Item.Name == item.Item.Name && t.Item.GetType() == item.Item.GetType());
-        if (at < 0)
-        {
-            told.Add((item.Item, item.Whole));
-        }
-        else if (!told[at].Whole)
-        {
-            told[at] = (item.Whole ? item.Item : told[at].Item.With(item.Item), item.Whole);
+            telling.Hear(item.Item, item.Whole);
         }
     }
 
@@ -544,26 +495,16 @@ public sealed class PairDesk
     private void CoverAll(Instant now, string why)
     {
         Say(now, $"collects what {Named} collected: {why}", loud: true);
-        foreach (var (producer, charge) in charges)
-        {
-            (charge.HasSince, charge.LacksSince) = (Instant.Never, Instant.Never);
-            Cover(producer, charge, covered: true, why, now);
-        }
+        charges.CoverAll(Rules, why, now);
     }
 
-    private void StandBy(Instant now, string why)
-    {
-        foreach (var (producer, charge) in charges)
-        {
-            Cover(producer, charge, covered: false, why, now);
-        }
-    }
+    private void StandBy(Instant now, string why) => charges.StandBy(Rules, why, now);
 
     private void Leave(Instant now, string why)
     {
         StandBy(now, why);
         charges.Clear();
-        Why = why;
+        charges.Why = why;
         silent = false;
         HasPeerConfig = false;
         wasConfigured = false;
@@ -595,15 +536,4 @@ public sealed class PairDesk
     }
 
     private void Say(Instant now, string text, bool loud) => Notes.Enqueue(new CollectionNote(now, "pair", text, loud));
-
-    /// <summary>One producer of the peer's.</summary>
-    private sealed class Charge
-    {
-        internal bool Covered { get; set; }
-
-        /// <summary>Since when the peer says that it has samples of it, or none.</summary>
-        internal Instant HasSince { get; set; } = Instant.Never;
-
-        internal Instant LacksSince { get; set; } = Instant.Never;
-    }
 }

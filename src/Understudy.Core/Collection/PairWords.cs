@@ -123,8 +123,8 @@ public abstract record PairOrder
     /// <summary>Send a request over it; the answer is <see cref="PairDesk.Answered"/>.</summary>
     public sealed record Ask(PairRequest Request) : PairOrder;
 
-    /// <summary>What the peer collects is this now: copies of it stand by, or collect where they did.</summary>
-    public sealed record Adopt(ValueList<PairItem> Items) : PairOrder;
+    /// <summary>What the peer collects is this now: copies of it stand by, or collect where they did. It is kept for the next start.</summary>
+    public sealed record Adopt(PairMemory Memory) : PairOrder;
 
     /// <summary>Collect this producer of the peer's.</summary>
     public sealed record Cover(string Producer, string Why) : PairOrder;
@@ -143,6 +143,9 @@ public abstract record PairOrder
 /// <param name="AutoSwitch">Take over and hand back by ourselves.</param>
 public sealed record PairRules(string Host, int Port, string Transport, string? PeerName, TimeSpan Interval, double Factor, bool AutoSwitch)
 {
+    /// <summary>The peer's name, or where it listens.</summary>
+    public string Named => PeerName ?? $"{Host}:{Port}";
+
     /// <summary>So long the stand-in goes on after the peer has said that it has samples of a producer: who reads from both has found the peer's sets by then. Two intervals by default.</summary>
     public TimeSpan Linger { get; init; } = Interval * 2;
 

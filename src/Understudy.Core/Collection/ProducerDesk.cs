@@ -91,6 +91,9 @@ public sealed class ProducerDesk
     /// <summary>When it is to be connected, or given up, next.</summary>
     internal Instant Due { get; set; } = Instant.Never;
 
+    /// <summary>When it was tried last.</summary>
+    internal Instant TriedAt { get; set; }
+
     /// <summary>When the first of its unanswered pulls is late or its connection dead.</summary>
     internal Instant LateAt { get; set; } = Instant.Never;
 

@@ -15,19 +15,14 @@ public sealed class SetLayout
     /// <summary>SHA-256.</summary>
     public const int DigestBytes = 32;
 
-    private readonly Dictionary<string, int> byName;
+    private readonly SetForm form;
 
-    internal SetLayout(ReadOnlyMemory<byte> meta, SetLayoutHead head, ImmutableArray<MetricField> fields)
+    internal SetLayout(ReadOnlyMemory<byte> meta, SetLayoutHead head, SetForm form)
     {
-        (Meta, Fields) = (meta, fields);
+        (Meta, this.form) = (meta, form);
         (Instance, Schema, Producer, Digest) = (head.Instance, head.Schema, head.Producer, head.Digest);
         (MetaGeneration, MetaSize, DataSize, HeapSize, ArrayCount) = (head.MetaGeneration, meta.Length, head.DataSize, head.HeapSize, head.ArrayCount);
         (Uid, Gid, Permissions) = (head.Uid, head.Gid, head.Permissions);
-        byName = new Dictionary<string, int>(fields.Length, StringComparer.Ordinal);
-        for (var i = 0; i < fields.Length; i++)
-        {
-            _ = byName.TryAdd(fields[i].Name, i);
-        }
     }
 
     public string Instance { get; }
@@ -62,15 +57,16 @@ public sealed class SetLayout
     /// <summary>SHA-256 over the metrics' names and types: two sets with the same are of one schema. Empty where the meta has none.</summary>
     public ReadOnlyMemory<byte> Digest { get; }
 
-    public ImmutableArray<MetricField> Fields { get; }
+    public ImmutableArray<MetricField> Fields => form.Fields;
 
     /// <summary>The number of a metric; -1 where there is none of that name.</summary>
-    public int IndexOf(string name) => byName.TryGetValue(name, out var index) ? index : -1;
+    public int IndexOf(string name) => form.IndexOf(name);
 
     /// <summary>Reads a meta that came from the wire. Every offset, count and length in it is checked against its size, and that of a sample.</summary>
     /// <param name="meta">Kept, not copied.</param>
     /// <param name="why">What is wrong, as the end of a sentence that begins with "the meta".</param>
-    public static bool TryRead(ReadOnlyMemory<byte> meta, [NotNullWhen(true)] out SetLayout? layout, out string why) => SetLayoutReader.TryRead(meta, out layout, out why);
+    /// <param name="known">What was read before, to share with; null: nothing is shared.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> meta, [NotNullWhen(true)] out SetLayout? layout, out string why, KnownForms? known = null) => SetLayoutReader.TryRead(meta, known, out layout, out why);
 
     /// <summary>Lays a draft out as LDMS does.</summary>
     /// <exception cref="ArgumentException">It cannot be laid out; <see cref="TryCreate"/> says so without.</exception>

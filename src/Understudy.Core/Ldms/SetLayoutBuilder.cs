@@ -67,7 +67,7 @@ internal static class SetLayoutBuilder
             }
         }
 
-        return SetLayoutReader.TryRead(meta, out layout, out why);
+        return SetLayoutReader.TryRead(meta, known: null, out layout, out why);
     }
 
     /// <summary>SHA-256 over each metric's name and then its type as a 32-bit word; of a record type its members come before it. What the sets of the capture have.</summary>

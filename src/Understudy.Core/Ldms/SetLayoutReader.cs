@@ -7,7 +7,7 @@ namespace Understudy.Core.Ldms;
 /// <summary>A meta's bytes to a layout. Nothing in the bytes is believed: what is allocated is bounded by their number, never by what they say.</summary>
 internal static class SetLayoutReader
 {
-    internal static bool TryRead(ReadOnlyMemory<byte> memory, [NotNullWhen(true)] out SetLayout? layout, out string why)
+    internal static bool TryRead(ReadOnlyMemory<byte> memory, KnownForms? known, [NotNullWhen(true)] out SetLayout? layout, out string why)
     {
         layout = null;
         var head = Head(memory, out var at, out why);
@@ -38,7 +38,8 @@ internal static class SetLayoutReader
             fields.Add(field);
         }
 
-        layout = new SetLayout(memory, head, fields.MoveToImmutable());
+        var all = fields.MoveToImmutable();
+        layout = new SetLayout(memory, head, known?.Of(head, all) ?? new SetForm(all));
         return true;
     }
 

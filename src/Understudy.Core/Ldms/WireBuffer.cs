@@ -5,7 +5,9 @@ namespace Understudy.Core.Ldms;
 /// <summary>Bytes that are written one behind the other and taken from the front; its room is used again, so that it allocates only until it has been as full as it gets.</summary>
 public sealed class WireBuffer
 {
-    private byte[] bytes = new byte[4096];
+    private const int Least = 4096;
+
+    private byte[] bytes = new byte[Least];
     private int from;
     private int to;
 
@@ -49,6 +51,9 @@ public sealed class WireBuffer
             (from, to) = (0, 0);
         }
     }
+
+    /// <summary>Gives the room of a burst back, where nothing is in it.</summary>
+    public void Shrink() => bytes = Count == 0 && bytes.Length > Least ? new byte[Least] : bytes;
 
     /// <summary>Room that is part of what is there at once, cleared.</summary>
     internal Span<byte> Take(int count)

@@ -18,9 +18,48 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
     private readonly Dictionary<string, CsvFile> files = new(StringComparer.Ordinal);
     private readonly ConditionalWeakTable<SetLayout, Place> places = new();
     private readonly Dictionary<string, string> firstOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CsvRowsThere> stored = new(StringComparer.Ordinal);
+    private readonly ArrayBufferWriter<byte> row = new();
 
     /// <summary>Which file a layout's rows belong into.</summary>
     private sealed record Place(string Name, StoreColumns Columns, byte[] Header);
+
+    public void Reopen()
+    {
+        Dispose();
+        places.Clear();
+        firstOf.Clear();
+        stored.Clear();
+    }
+
+    /// <summary>A row has no set's name in it: what another has written is known by the rows themselves.</summary>
+    public void Settle(IReadOnlyList<StoreSample> samples, bool goesOn)
+    {
+        var oldest = samples.Where(s => !s.IsDone).Select(s => new SampleReader(s.Layout, s.Sample).Id.Micros).DefaultIfEmpty(0).Min();
+        foreach (var sample in samples)
+        {
+            if (sample.IsDone || !new SampleReader(sample.Layout, sample.Sample).IsConsistent)
+            {
+                continue;
+            }
+
+            var place = PlaceOf(sample);
+            if (!stored.TryGetValue(place.Name, out var rows))
+            {
+                stored.Add(place.Name, rows = CsvRowsThere.Read(settings.Folder, place.Name, oldest));
+            }
+
+            row.ResetWrittenCount();
+            _ = CsvRows.Write(row, sample.Layout, place.Columns, sample.Sample, sample.Producer);
+            sample.WasThere = rows.HasAll(row.WrittenSpan);
+            sample.IsDone = sample.WasThere;
+        }
+
+        if (!goesOn)
+        {
+            stored.Clear();
+        }
+    }
 
     public void Write(IReadOnlyList<StoreSample> samples)
     {
@@ -52,12 +91,7 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
                 continue;
             }
 
-            if (!places.TryGetValue(sample.Layout, out var place))
-            {
-                place = PlaceOf(sample.Layout);
-                places.Add(sample.Layout, place);
-            }
-
+            var place = PlaceOf(sample);
             var file = FileOf(place, reader.Id.Micros);
             file.Rows += CsvRows.Write(file.Pending, sample.Layout, place.Columns, sample.Sample, sample.Producer);
             file.Samples.Add(sample);
@@ -142,6 +176,16 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
         {
             throw new StoreUnavailableException(e.Message, e);
         }
+    }
+
+    private Place PlaceOf(StoreSample sample)
+    {
+        if (!places.TryGetValue(sample.Layout, out var place))
+        {
+            places.Add(sample.Layout, place = PlaceOf(sample.Layout));
+        }
+
+        return place;
     }
 
     /// <summary>The schema's own file is for the columns that it has already, or that came first.</summary>

@@ -28,7 +28,7 @@ public sealed unsafe class FolderClaim(string folder, string holder) : IStoreCla
     {
         if (StillMine())
         {
-            return new StoreClaimOutcome(Epoch, "");
+            return new StoreClaimOutcome(Epoch, "", holder);
         }
 
         LetGo();
@@ -52,9 +52,9 @@ public sealed unsafe class FolderClaim(string folder, string holder) : IStoreCla
         {
             var there = Read();
             Close();
-            return StoreClaimOutcome.No(taken == -Errno.EAGAIN || taken == -Errno.EACCES
-                ? $"{folder} is written by {there.Holder} (epoch {there.Epoch})"
-                : $"{path} cannot be locked: {Errno.Text(taken)}; a shared file system needs its lock option");
+            return taken == -Errno.EAGAIN || taken == -Errno.EACCES
+                ? StoreClaimOutcome.No($"{folder} is written by {there.Holder} (epoch {there.Epoch})", there.Holder)
+                : StoreClaimOutcome.No($"{path} cannot be locked: {Errno.Text(taken)}; a shared file system needs its lock option");
         }
 
         var epoch = Read().Epoch + 1;
@@ -65,7 +65,7 @@ public sealed unsafe class FolderClaim(string folder, string holder) : IStoreCla
         }
 
         Epoch = epoch;
-        return StillMine() ? new StoreClaimOutcome(epoch, "") : Lost();
+        return StillMine() ? new StoreClaimOutcome(epoch, "", holder) : Lost();
 
         StoreClaimOutcome Lost()
         {

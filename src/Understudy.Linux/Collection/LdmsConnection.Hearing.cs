@@ -61,7 +61,7 @@ public sealed partial class LdmsConnection
     private void HearMeta(in AskedRead read, ReadOnlySpan<byte> data)
     {
         var set = read.Set;
-        if (!SetLayout.TryRead(data.ToArray(), out var layout, out var fault))
+        if (!SetLayout.TryRead(data.ToArray(), out var layout, out var fault, sockets.Forms))
         {
             Failed(read, $"has a set {set.Instance} whose meta {fault}");
         }

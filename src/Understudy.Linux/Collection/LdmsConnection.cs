@@ -17,8 +17,8 @@ public sealed partial class LdmsConnection
     /// <summary>Per turn and connection, so that one that never stops talking does not keep the others waiting.</summary>
     private const int MaxBytesATurn = 4 << 20;
 
-    /// <summary>Our own choice.</summary>
-    private const int ReadBytes = 64 << 10;
+    /// <summary>What comes behind the begin of a message is put to it in pieces of so many bytes, until it is whole. Our own choice.</summary>
+    private const int PieceBytes = 4096;
 
     /// <summary>Where so much of ours waits for a peer, it is not heard until it has taken half: who asks and does not read has only itself to wait for, and its answers do not grow without end here.</summary>
     private const int HoldBytes = 1 << 20;
@@ -102,6 +102,13 @@ public sealed partial class LdmsConnection
         ears.Closed(this, why);
     }
 
+    /// <summary>Room that a burst took and nothing needs now goes back.</summary>
+    internal void Shrink()
+    {
+        inbox.Shrink();
+        outbox.Shrink();
+    }
+
     /// <summary>Something has happened to the socket.</summary>
     internal void Turn()
     {
@@ -114,7 +121,7 @@ public sealed partial class LdmsConnection
         if (isHeld && outbox.Count < HoldBytes / 2)
         {
             isHeld = false;
-            Cut();
+            inbox.Drop(Cut(inbox.Filled));
         }
 
         if (!isHeld)
@@ -161,11 +168,13 @@ public sealed partial class LdmsConnection
         }
     }
 
+    /// <summary>Whole messages are heard where they were read, in the room of all connections; what is not whole yet is kept here. A thousand connections would otherwise have a thousand rooms.</summary>
     private void Read()
     {
+        var room = sockets.ReadRoom;
         for (var total = 0; fd >= 0 && !isHeld && total < MaxBytesATurn;)
         {
-            var count = TcpSocket.Read(fd, inbox.Room(ReadBytes));
+            var count = TcpSocket.Read(fd, room);
             if (count <= 0)
             {
                 if (count != -Errno.EAGAIN && count != -Errno.EINTR)
@@ -176,12 +185,40 @@ public sealed partial class LdmsConnection
                 return;
             }
 
-            inbox.Commit(count);
             total += count;
             BytesReceived += count;
             HeardAt = sockets.Now;
-            Cut();
+            Take(room[..count]);
         }
+    }
+
+    private void Take(ReadOnlySpan<byte> arrived)
+    {
+        while (arrived.Length > 0 && fd >= 0)
+        {
+            if (inbox.Count == 0)
+            {
+                arrived = arrived[Cut(arrived)..];
+                Keep(arrived);
+                return;
+            }
+
+            var piece = Math.Min(arrived.Length, PieceBytes);
+            Keep(arrived[..piece]);
+            arrived = arrived[piece..];
+            inbox.Drop(Cut(inbox.Filled));
+            if (isHeld)
+            {
+                Keep(arrived);
+                return;
+            }
+        }
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(inbox.Room(bytes.Length));
+        inbox.Commit(bytes.Length);
     }
 
     /// <summary>It is held from here on, where too much waits for it and it takes none of it.</summary>
@@ -196,27 +233,29 @@ public sealed partial class LdmsConnection
         return isHeld || fd < 0;
     }
 
-    private void Cut()
+    /// <summary>Hears the messages at the begin of some bytes.</summary>
+    /// <returns>How many bytes they had.</returns>
+    private int Cut(ReadOnlySpan<byte> bytes)
     {
+        var heard = 0;
         while (fd >= 0 && !Holds())
         {
-            var arrival = ZapFrame.TryRead(inbox.Filled, out var frame, out var why);
+            var arrival = ZapFrame.TryRead(bytes[heard..], out var frame, out var why);
             if (arrival == ZapArrival.Partial)
             {
-                return;
+                break;
             }
 
             if (arrival == ZapArrival.Broken || !Hear(frame, out why))
             {
                 Close(why);
-                return;
+                break;
             }
 
-            if (fd >= 0)
-            {
-                inbox.Drop(frame.Length);
-            }
+            heard += frame.Length;
         }
+
+        return heard;
     }
 
     /// <summary>Takes a message.</summary>

@@ -21,6 +21,7 @@ public sealed class LdmsSockets(EpollSet epoll, ISetsSource sets, ulong firstTag
     private readonly Dictionary<ulong, Listener> listeners = [];
     private readonly HashSet<LdmsConnection> touched = [];
     private readonly List<LdmsConnection> scratch = [];
+    private readonly byte[] readRoom = new byte[64 << 10];
     private readonly ulong railGeneration = (ulong)(Time.Ticks(Time.CLOCK_REALTIME) / 10);
     private ulong nextTag;
 
@@ -30,6 +31,12 @@ public sealed class LdmsSockets(EpollSet epoll, ISetsSource sets, ulong firstTag
     public Instant Now { get; private set; } = BootClock.Now;
 
     public ISetsSource Sets => sets;
+
+    /// <summary>Where a connection reads into, until what was read is heard.</summary>
+    internal Span<byte> ReadRoom => readRoom;
+
+    /// <summary>What the sets of all connections have in common.</summary>
+    internal KnownForms Forms { get; } = new();
 
     public IReadOnlyCollection<LdmsConnection> Connections => connections.Values;
 
@@ -101,6 +108,15 @@ public sealed class LdmsSockets(EpollSet epoll, ISetsSource sets, ulong firstTag
         }
 
         scratch.Clear();
+    }
+
+    /// <summary>After a burst, when it is calm: room that is not needed any more goes back.</summary>
+    public void Shrink()
+    {
+        foreach (var connection in connections.Values)
+        {
+            connection.Shrink();
+        }
     }
 
     /// <summary>Sends what was gathered since the last time. Before each wait.</summary>

@@ -33,9 +33,9 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
             var own = connection is { FullState: System.Data.ConnectionState.Open } open ? open : Connect();
             if (!(bool)Ask(own, "SELECT pg_try_advisory_lock(hashtextextended('understudy store ' || $1, 0))", settings.Store)!)
             {
-                var holder = (string?)Ask(own, $"SELECT holder || ' (epoch ' || epoch || ')' FROM {Writers} WHERE store = $1", settings.Store);
+                var holder = (string?)Ask(own, $"SELECT holder FROM {Writers} WHERE store = $1", settings.Store);
                 Close();
-                return StoreClaimOutcome.No($"the store {settings.Store} is written by {holder ?? "another"}");
+                return StoreClaimOutcome.No($"the store {settings.Store} is written by {holder ?? "another"}", holder);
             }
 
             if (Epoch == 0 || !IsOurs(own))
@@ -47,7 +47,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
                 (batch, unsure) = (0, null);
             }
 
-            return new StoreClaimOutcome(Epoch, "");
+            return new StoreClaimOutcome(Epoch, "", settings.Holder);
         }
         catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or SocketException or InvalidOperationException)
         {
@@ -104,6 +104,70 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
         {
             Close();
             throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    /// <summary>Nothing that is open here is of another's making.</summary>
+    public void Reopen()
+    {
+        // Tables that another made are made again where they are not there, and a connection is the claim's.
+    }
+
+    /// <summary>What another writer has stored already is found by its set, its time and its generation: exactly, so that a gap of the other's is filled from what waited here.</summary>
+    public void Settle(IReadOnlyList<StoreSample> samples, bool goesOn)
+    {
+        if (connection is not { } own)
+        {
+            throw new StoreUnavailableException("not connected");
+        }
+
+        try
+        {
+            foreach (var group in samples.Where(s => !s.IsDone).GroupBy(TableOf))
+            {
+                if (group.Key is { } table && TryMake(own, table, out _))
+                {
+                    try
+                    {
+                        Settle(own, table, [.. group]);
+                    }
+                    catch (PostgresException e) when (IsForGood(e))
+                    {
+                        // A table that cannot be asked takes nothing either, and the write says so.
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or SocketException or InvalidOperationException)
+        {
+            Close();
+            throw new StoreUnavailableException(e.Message, e);
+        }
+    }
+
+    private void Settle(NpgsqlConnection own, PostgresTable table, List<StoreSample> samples)
+    {
+        var ids = samples.ConvertAll(static s => new SampleReader(s.Layout, s.Sample).Id);
+        var stored = new HashSet<(string Instance, long Micros, long Generation)>();
+        using var command = own.CreateCommand();
+#pragma warning disable CA2100 // Names in it are quoted, values are parameters.
+        command.CommandText = $"SELECT DISTINCT instance, \"time\", generation FROM {PostgresTable.Quoted(settings.Schema)}.{PostgresTable.Quoted(table.Name)} WHERE instance = ANY($1) AND \"time\" BETWEEN $2 AND $3";
+#pragma warning restore CA2100
+        _ = command.Parameters.Add(new NpgsqlParameter { Value = samples.Select(s => s.Layout.Instance).Distinct(StringComparer.Ordinal).ToArray() });
+        _ = command.Parameters.Add(new NpgsqlParameter { Value = DateTime.UnixEpoch.AddMicroseconds(ids.Min(i => i.Micros)) });
+        _ = command.Parameters.Add(new NpgsqlParameter { Value = DateTime.UnixEpoch.AddMicroseconds(ids.Max(i => i.Micros)) });
+        using (var rows = command.ExecuteReader())
+        {
+            while (rows.Read())
+            {
+                _ = stored.Add((rows.GetString(0), (rows.GetDateTime(1) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, rows.GetInt64(2)));
+            }
+        }
+
+        for (var i = 0; i < samples.Count; i++)
+        {
+            samples[i].WasThere = stored.Contains((samples[i].Layout.Instance, ids[i].Micros, (long)ids[i].Generation));
+            samples[i].IsDone = samples[i].WasThere;
         }
     }
 

@@ -1,4 +1,6 @@
+using Understudy.Core;
 using Understudy.Core.Ldms;
+using Understudy.Linux.Clocks;
 
 namespace Understudy.Linux.Collection;
 
@@ -18,7 +20,9 @@ public sealed record StoreLimits(int Samples = 65_536, long Bytes = 64 * 1024 * 
 /// <param name="Refused">Samples that the store will never take.</param>
 /// <param name="Epoch">Of our claim; 0 while we are not the writer.</param>
 /// <param name="Trouble">What is wrong now, or null.</param>
-public sealed record StoreReport(long Written, int Waiting, long Dropped, long Refused, ulong Epoch, string? Trouble);
+/// <param name="Writer">Who has the claim, as that one calls itself; null: nobody, or nobody knows.</param>
+/// <param name="Found">Samples that waited here while another wrote, and that it had stored already.</param>
+public sealed record StoreReport(long Written, int Waiting, long Dropped, long Refused, ulong Epoch, string? Trouble, string? Writer, long Found);
 
 /// <summary>
 /// A store with its backlog, its claim and its thread. What is offered is copied and waits; the thread claims the store and writes in batches. While the store cannot be written, samples wait as far
@@ -26,6 +30,9 @@ public sealed record StoreReport(long Written, int Waiting, long Dropped, long R
 /// </summary>
 public sealed class Store : IDisposable
 {
+    /// <summary>A sampler's last sample before a restart of ours is its first after it; our own choice, longer than any usual interval.</summary>
+    private static readonly TimeSpan s_doubt = TimeSpan.FromSeconds(10);
+
     private readonly IStoreClaim claim;
     private readonly IStoreSink sink;
     private readonly StoreLimits limits;
@@ -35,8 +42,13 @@ public sealed class Store : IDisposable
     private readonly List<StoreSample> batch = [];
     private volatile bool wanted = true;
     private volatile string? trouble;
-    private long written, refused;
+    private volatile string? writer;
+    private long written, refused, found;
     private ulong epoch;
+    private ulong claimed;
+    private int doubtful;
+    private bool isDoubted, inDoubt;
+    private Instant doubtEnds;
 
     /// <param name="name">For people and threads' names.</param>
     public Store(string name, IStoreClaim claim, IStoreSink sink, StoreLimits? limits = null)
@@ -60,7 +72,9 @@ public sealed class Store : IDisposable
     }
 
     public StoreReport Report => new(
-        Interlocked.Read(ref written), backlog.Count, backlog.Dropped, Interlocked.Read(ref refused), Volatile.Read(ref epoch), trouble);
+        Interlocked.Read(ref written), backlog.Count, backlog.Dropped, Interlocked.Read(ref refused), Volatile.Read(ref epoch), trouble, writer, Interlocked.Read(ref found));
+
+    private long Done => Interlocked.Read(ref written) + Interlocked.Read(ref found);
 
     /// <summary>Hands a sample over. Never waits for the store; the bytes are copied.</summary>
     /// <returns>False where the store is not wanted here, or the bytes are no sample of the layout.</returns>
@@ -96,9 +110,9 @@ public sealed class Store : IDisposable
 
             // The last words: each turn either writes something or finds that it cannot.
             var before = -1L;
-            while (before != Interlocked.Read(ref written) && (backlog.Count > 0 || batch.Count > 0))
+            while (before != Done && (backlog.Count > 0 || batch.Count > 0))
             {
-                before = Interlocked.Read(ref written);
+                before = Done;
                 Turn(TimeSpan.Zero);
             }
         }
@@ -116,14 +130,14 @@ public sealed class Store : IDisposable
         {
             Clear();
             claim.LetGo();
-            Volatile.Write(ref epoch, 0);
+            Lose(null);
             _ = stop.Wait(wait);
             return;
         }
 
         if (batch.Count == 0)
         {
-            _ = backlog.Take(batch, limits.Batch, wait);
+            Fill(wait);
         }
 
         if (!Claimed())
@@ -139,6 +153,12 @@ public sealed class Store : IDisposable
 
         try
         {
+            if (isDoubted)
+            {
+                sink.Settle(batch, inDoubt);
+                isDoubted = false;
+            }
+
             sink.Write(batch);
             trouble = null;
         }
@@ -163,8 +183,41 @@ public sealed class Store : IDisposable
 
         var outcome = claim.TryClaim();
         trouble = outcome.IsOurs ? null : outcome.Why;
+        if (!outcome.IsOurs)
+        {
+            Lose(outcome.Writer);
+            return false;
+        }
+
+        writer = outcome.Writer;
+        if (outcome.Epoch != claimed)
+        {
+            // Whoever had it in between has stored some of what waits here.
+            (claimed, doubtful, isDoubted, inDoubt, doubtEnds) = (outcome.Epoch, backlog.Count, true, true, BootClock.Now + s_doubt);
+            sink.Reopen();
+        }
+
         Volatile.Write(ref epoch, outcome.Epoch);
-        return outcome.IsOurs;
+        return true;
+    }
+
+    private void Lose(string? to)
+    {
+        writer = to;
+        if (Volatile.Read(ref epoch) > 0)
+        {
+            Volatile.Write(ref epoch, 0);
+            sink.Reopen();
+        }
+    }
+
+    /// <summary>What is taken from the backlog is in doubt until all that waited at the claim is out, and for a while after it: the first samples after a start are those that were stored before it.</summary>
+    private void Fill(TimeSpan wait)
+    {
+        var taken = backlog.Take(batch, limits.Batch, wait);
+        isDoubted = inDoubt;
+        doubtful = Math.Max(0, doubtful - taken);
+        inDoubt = inDoubt && !(taken > 0 && doubtful == 0 && BootClock.Now >= doubtEnds);      // this batch is the last
     }
 
     /// <summary>Takes out what is done.</summary>
@@ -185,7 +238,7 @@ public sealed class Store : IDisposable
             }
             else
             {
-                _ = Interlocked.Increment(ref written);
+                _ = Interlocked.Increment(ref sample.WasThere ? ref found : ref written);
             }
 
             sample.Return();

@@ -1,13 +1,17 @@
+using System.Runtime.InteropServices;
+
 namespace Understudy.Linux.Collection;
 
 /// <summary>How an attempt to become a store's one writer ended.</summary>
 /// <param name="Epoch">Of the claim that we have; 0 when we have none.</param>
 /// <param name="Why">For people; "" when we have it.</param>
-public readonly record struct StoreClaimOutcome(ulong Epoch, string Why)
+/// <param name="Writer">Who has it, as that one calls itself; null: nobody knows.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct StoreClaimOutcome(ulong Epoch, string Why, string? Writer)
 {
     public bool IsOurs => Epoch > 0;
 
-    internal static StoreClaimOutcome No(string why) => new(0, why);
+    internal static StoreClaimOutcome No(string why, string? writer = null) => new(0, why, writer);
 }
 
 /// <summary>The right to be the one writer of a store. Not for several threads at once: a store's own thread asks.</summary>
@@ -27,11 +31,11 @@ public interface IStoreClaim : IDisposable
 }
 
 /// <summary>For a store that needs no claim because nobody else can reach it.</summary>
-public sealed class NoStoreClaim : IStoreClaim
+public sealed class NoStoreClaim(string holder = "this host") : IStoreClaim
 {
     public ulong Epoch => 1;
 
-    public StoreClaimOutcome TryClaim() => new(Epoch, "");
+    public StoreClaimOutcome TryClaim() => new(Epoch, "", holder);
 
     public bool StillMine() => true;
 

@@ -19,6 +19,9 @@ public sealed class StoreSample
     /// <summary>It is in the store, or it never will be: nothing is to be done for it any more.</summary>
     public bool IsDone { get; set; }
 
+    /// <summary>Another writer had stored it already.</summary>
+    public bool WasThere { get; set; }
+
     /// <summary>Why it never will be; null where it is stored or still may be.</summary>
     public string? Refused { get; set; }
 
@@ -36,6 +39,14 @@ public sealed class StoreSample
 /// <summary>Where samples are written. A store's own thread calls it, and it may take its time.</summary>
 public interface IStoreSink : IDisposable
 {
+    /// <summary>Another may have written since we did: what is open is closed, and what is known of the place is forgotten.</summary>
+    void Reopen();
+
+    /// <summary>Marks those samples as done that another writer has stored already. Called before they are written, for what waited while the claim was another's.</summary>
+    /// <param name="goesOn">Others will be asked for: what was read for it is kept.</param>
+    /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
+    void Settle(IReadOnlyList<StoreSample> samples, bool goesOn);
+
     /// <summary>Writes the samples that are not done yet, in order, and marks each that is.</summary>
     /// <exception cref="StoreUnavailableException">It cannot write now; those that are not marked are to be tried again.</exception>
     void Write(IReadOnlyList<StoreSample> samples);

@@ -1,7 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using Understudy.Linux.Interop;
-
 namespace Understudy.Linux.Power;
 
 /// <summary>What a guard file held.</summary>
@@ -9,103 +5,21 @@ namespace Understudy.Linux.Power;
 /// <param name="Text">As it was given to <see cref="GuardStateFile.Write"/>.</param>
 public sealed record GuardRemembered(string Boot, string Text);
 
-/// <summary>
-/// What the guards must not forget when the daemon or the machine is started anew: the outage clock and the plan. One head line, <c>understudy guard 1 BOOT SHA-256</c>, then the text. It is replaced as a whole: a new
-/// file, fsync, rename(2), fsync of the folder, so that there is always one whole file, the old or the new.
-/// </summary>
+/// <summary>What the guards must not forget when the daemon or the machine is started anew: the outage clock and the plan, in a <see cref="StateFile"/>.</summary>
 /// <remarks>Where it should be kept: on a disk (StateDirectory=), not on a tmpfs, as the first boot after a power-off says why the machine went down.</remarks>
 public static class GuardStateFile
 {
     /// <summary>A larger file is none of ours.</summary>
-    public const int MaxBytes = 1024 * 1024;
+    public const int MaxBytes = StateFile.MaxBytes;
 
-    private const string Magic = "understudy guard 1";
+    private const string Kind = "guard";
 
     /// <summary>Returns when the text is on the disk.</summary>
     /// <exception cref="IOException">It cannot be written; the file that was there stays.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, string boot, string text)
-    {
-        var body = Encoding.UTF8.GetBytes(text);
-        var head = Encoding.ASCII.GetBytes($"{Magic} {boot} {Convert.ToHexStringLower(SHA256.HashData(body))}\n");
-        if (head.Length + body.Length > MaxBytes)
-        {
-            throw new IOException($"the guards' memory is larger than {MaxBytes} bytes");
-        }
-
-        var fresh = $"{path}.new";
-        using (var file = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-        {
-            file.Write(head);
-            file.Write(body);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(fresh, path, overwrite: true);
-        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-    }
+    public static void Write(string path, string boot, string text) => StateFile.Write(path, Kind, boot, text);
 
     /// <summary>Reads it back.</summary>
     /// <param name="why">Why there is nothing, where a file is there and cannot be believed; null where there is none, or where it was read.</param>
-    public static GuardRemembered? Read(string path, out string? why)
-    {
-        why = null;
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length > MaxBytes)
-            {
-                why = $"{path} is larger than {MaxBytes} bytes";
-                return null;
-            }
-
-            var bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            return Parse(bytes, path, out why);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            why = $"{path}: {e.Message}";
-            return null;
-        }
-    }
-
-    private static GuardRemembered? Parse(ReadOnlySpan<byte> bytes, string path, out string? why)
-    {
-        why = $"{path} is damaged, or of another release";
-        var end = bytes.IndexOf((byte)'\n');
-        if (end < 0 || !Ascii.IsValid(bytes[..end]))
-        {
-            return null;
-        }
-
-        var head = Encoding.ASCII.GetString(bytes[..end]);
-        var body = bytes[(end + 1)..];
-        if (!head.StartsWith(Magic + " ", StringComparison.Ordinal)
-            || head[(Magic.Length + 1)..].Split(' ') is not [{ Length: > 0 } boot, { Length: 64 } digest]
-            || digest != Convert.ToHexStringLower(SHA256.HashData(body)))
-        {
-            return null;
-        }
-
-        why = null;
-        return new GuardRemembered(boot, Encoding.UTF8.GetString(body));
-    }
-
-    /// <summary>fsync(2) of a folder makes a rename in it last.</summary>
-    private static void SyncFolder(string folder)
-    {
-        var fd = Unistd.Open(folder, Unistd.O_RDONLY);
-        if (fd < 0)
-        {
-            return;      // it may be entered and not listed; the rename itself is done
-        }
-
-        _ = Unistd.Sync(fd);      // some file systems have no such thing for folders (EINVAL)
-        Unistd.Close(fd);
-    }
+    public static GuardRemembered? Read(string path, out string? why) => StateFile.Read(path, Kind, out why) is var (boot, text) ? new GuardRemembered(boot, text) : null;
 }

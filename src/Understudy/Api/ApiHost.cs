@@ -48,7 +48,7 @@ public sealed class ApiHost : IAsyncDisposable
         Func<int, string?, IReadOnlyList<LedgerLine>> lastLines,
         Func<CancellationToken, Task<HostProxies>> proxies,
         CancellationToken stop,
-        ICollected? collection = null)
+        ICollectionFace? collection = null)
     {
         if (settings.Listen is not null && token is null)
         {
@@ -62,7 +62,7 @@ public sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         var built = builder.Build();
         var ends = new CancellationTokenSource();
-        new ApiRoutes(daemon, guards, collection ?? NothingCollected.Here, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
+        new ApiRoutes(daemon, guards, collection ?? NoProducers.Here, lastLines, proxies, new Callers(token), ends.Token).MapOnto(built);
         await built.StartAsync(stop);
         File.SetUnixFileMode(settings.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         var host = new ApiHost(built, settings.Socket, ends) { Listening = TcpOf(built) };

@@ -15,7 +15,7 @@ namespace Understudy.Api;
 
 /// <summary>Every path of the API (docs/reference/api.md).</summary>
 internal sealed class ApiRoutes(
-    IDaemon daemon, IGuards guards, ICollected collection, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, Func<CancellationToken, Task<HostProxies>> proxies, Callers callers, CancellationToken closing)
+    IDaemon daemon, IGuards guards, ICollectionFace collection, Func<int, string?, IReadOnlyList<LedgerLine>> lastLines, Func<CancellationToken, Task<HostProxies>> proxies, Callers callers, CancellationToken closing)
 {
     private const int MaxLines = 1000;
     private static readonly TimeSpan OrderLimit = TimeSpan.FromSeconds(10);

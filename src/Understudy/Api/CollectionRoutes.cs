@@ -8,7 +8,7 @@ namespace Understudy.Api;
 internal sealed record ProducerExplainAnswer(string Producer, IReadOnlyList<string> Sentences);
 
 /// <summary>The paths of the collection (docs/reference/api.md).</summary>
-internal sealed class CollectionRoutes(ICollected collection)
+internal sealed class CollectionRoutes(ICollectionFace collection)
 {
     internal void MapOnto(WebApplication app)
     {

@@ -65,7 +65,7 @@ internal static class CollectionText
         [.. collection.Producers.OrderBy(p => collection.Producers.Count <= most || p.Trouble.Length > 0 ? 0 : IsHere(p) ? 1 : 2).Take(most).Select(Row)];
 
     internal static List<string[]> Stores(CollectionView collection) =>
-        [.. collection.Stores.Select(s => (string[])[s.Name, s.Epoch > 0 ? $"this host, epoch {s.Epoch}" : "not this host", Num(s.Written), Num(s.Waiting), Num(s.Dropped), s.Trouble ?? ""])];
+        [.. collection.Stores.Select(s => (string[])[s.Name, s.Epoch > 0 ? $"this host, epoch {s.Epoch}" : s.Writer ?? "nobody", Num(s.Written), Num(s.Waiting), Num(s.Dropped), s.Trouble ?? ""])];
 
     private static bool IsHere(ProducerView producer) => producer.Part == "collect";
 

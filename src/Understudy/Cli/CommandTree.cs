@@ -294,9 +294,10 @@ public static class CommandTree
             var auth = new Option<string?>("-a") { Description = "How both ends prove who they are: none or ovis", HelpName = "PLUGIN" };
             var authWords = new Option<string[]>("-A") { Description = "Of the plugin: conf=FILE", HelpName = "ATTR=VALUE" };
             var level = new Option<string?>("-v") { Description = "QUIET, DEBUG, INFO, WARN, ERROR or CRITICAL", HelpName = "LEVEL" };
+            var state = new Option<string?>("--state") { Description = "Keep there what a failover peer collects, so that a restart while it is dead can cover it (default: $STATE_DIRECTORY of systemd, else nowhere)", HelpName = "FOLDER" };
             var passed = s_passedOver.Select(o => new Option<string?>(o) { Description = "As ldmsd has it; without effect here", HelpName = "VALUE" }).ToArray();
             var front = new Option<bool>("-F") { Description = "As ldmsd has it: it always stays in the foreground" };
-            return With(new Command("ldmsd", "Aggregate LDMS sets as ldmsd does, with its configuration and its failover"), [files, listen, name, auth, authWords, level, front, .. passed], r =>
+            return With(new Command("ldmsd", "Aggregate LDMS sets as ldmsd does, with its configuration and its failover"), [files, listen, name, auth, authWords, level, state, front, .. passed], r =>
             {
                 var options = new List<(string Option, string[] Words)>();
                 options.AddRange((r.GetValue(listen) ?? []).Select(x => ("-x", new[] { x })));
@@ -306,7 +307,7 @@ public static class CommandTree
                     options.Add(("-a", [plugin, .. (r.GetValue(authWords) ?? []).SelectMany(w => new[] { "-A", w })]));
                 }
 
-                return Collection.LdmsdVerb.Execute(TerminalOf(r), r.GetValue(files) ?? [], options);
+                return Collection.LdmsdVerb.Execute(TerminalOf(r), r.GetValue(files) ?? [], options, r.GetValue(state));
             });
         }
 

@@ -37,7 +37,7 @@ internal sealed class CollectionCrew : IDisposable
         }
     }
 
-    internal ICollected Door { get; }
+    internal ICollectionFace Door { get; }
 
     internal void Start() => loop.Start();
 

@@ -29,6 +29,7 @@ internal static class CollectionExplain
                 $"{set.Name} ({set.Schema}) is {set.Source}{(set.IsCurrent ? "" : ", and its sample comes from elsewhere or not at all")}: {set.Had} samples, {set.Lost} lost{(set.LagMs is { } lag ? $", the newest is {Spans.Say(lag)} old" : "")}."));
         }
 
+        sentences.AddRange(view.Stores.Select(s => $"The store {s.Name} is written by {(s.Epoch > 0 ? "this host" : s.Writer ?? "nobody")}{(s.Trouble is { Length: > 0 } trouble ? $" ({trouble})" : "")}."));
         return sentences;
     }
 }

@@ -29,6 +29,7 @@ internal sealed class CollectionLoop : IDisposable
     private readonly CollectionDoor door;
     private readonly CollectionHands hands;
     private readonly PairLine line;
+    private readonly LookUpBurst burst = new();
     private readonly Thread thread;
     private Instant tickAt;
     private volatile bool ending;
@@ -40,7 +41,7 @@ internal sealed class CollectionLoop : IDisposable
         Commands = new CollectionCommands(Desk);
         Offer = new SetsOffer();
         Sockets = new LdmsSockets(epoll, Offer, SocketTags);
-        line = new PairLine(this);
+        line = new PairLine(this, parts.StateFolder is { } folder ? new KeptPair(folder, why => parts.Say(new CollectionNote(BootClock.Now, "pair", why, Loud: true))) : null);
         door = new CollectionDoor(this, line);
         hands = new CollectionHands(this, parts.StoreRoot);
         thread = new Thread(Run, 1 << 20) { Name = "collection", IsBackground = true };
@@ -101,6 +102,11 @@ internal sealed class CollectionLoop : IDisposable
     {
         while (Desk.Orders.TryDequeue(out var order))
         {
+            if (order.Deed == CollectionDeed.LookUp)
+            {
+                burst.Saw(at.Now);
+            }
+
             hands.Carry(order, at);
         }
 
@@ -117,6 +123,7 @@ internal sealed class CollectionLoop : IDisposable
         }
 
         hands.Dispose();
+        line.Dispose();
         Sockets.Dispose();
         epoll.Dispose();
         mail.Dispose();
@@ -169,6 +176,12 @@ internal sealed class CollectionLoop : IDisposable
         {
             tickAt = at.Now + s_tick;
             Sockets.Tick(at.Now);
+            hands.Stores.Report(Desk, at);
+            if (at.Now >= burst.End)
+            {
+                Sockets.Shrink();
+                burst.Clear(at.Now);
+            }
         }
 
         Desk.Look(at);

@@ -13,10 +13,14 @@ internal static class LdmsdVerb
 {
     private const string CommandLine = "(command line)";
 
+    /// <summary>Where systemd made a folder for <c>StateDirectory=</c> (systemd.exec(5)); several are parted by colons.</summary>
+    private const string StateDirectory = "STATE_DIRECTORY";
+
     /// <summary>Runs until a signal ends it.</summary>
     /// <param name="files">Of <c>-c</c>, in order.</param>
     /// <param name="options">The other options, each with its words.</param>
-    internal static int Execute(Terminal terminal, IReadOnlyList<string> files, IReadOnlyList<(string Option, string[] Words)> options)
+    /// <param name="state">The folder where it is kept what a failover peer collects; null: systemd's, or nowhere.</param>
+    internal static int Execute(Terminal terminal, IReadOnlyList<string> files, IReadOnlyList<(string Option, string[] Words)> options, string? state)
     {
         var orders = new List<(LdmsdRequest Request, string Place)>();
         var problems = new List<string>();
@@ -43,7 +47,7 @@ internal static class LdmsdVerb
             return ExitCodes.Bad;
         }
 
-        return Run(terminal, Sorted(orders));
+        return Run(terminal, Sorted(orders), state ?? Environment.GetEnvironmentVariable(StateDirectory)?.Split(':')[0]);
     }
 
     private static void Read(string file, List<(LdmsdRequest Request, string Place)> orders, List<string> problems, Terminal terminal)
@@ -91,7 +95,7 @@ internal static class LdmsdVerb
         _ => 2,
     });
 
-    private static int Run(Terminal terminal, IEnumerable<(LdmsdRequest Request, string Place)> orders)
+    private static int Run(Terminal terminal, IEnumerable<(LdmsdRequest Request, string Place)> orders, string? state)
     {
         using var ended = new ManualResetEventSlim();
         Exception? broken = null;
@@ -104,7 +108,8 @@ internal static class LdmsdVerb
                 broken = e;
                 ended.Set();
             },
-            "."))
+            ".",
+            state))
         { TakesOrders = true };
         var refused = 0;
         foreach (var (request, place) in orders)

@@ -7,7 +7,8 @@ using Understudy.Linux.Collection;
 namespace Understudy.Collection;
 
 /// <summary>Our own connection to the peer of the pair, and the peer's requests on either connection. On the loop's thread.</summary>
-internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
+/// <param name="kept">What the peer collects, for the next start; null: it is not kept.</param>
+internal sealed class PairLine(CollectionLoop loop, KeptPair? kept) : ILdmsEars, IDisposable
 {
     private readonly Dictionary<uint, PairRequest> asked = [];
 
@@ -15,6 +16,10 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
     private readonly HashSet<LdmsConnection> paired = [];
     private LdmsConnection? connection;
     private int dialled;
+    private bool recalled;
+
+    /// <summary>What we tell the peer, and its version, as of a count of changes.</summary>
+    private (int Of, ValueList<PairItem> Items, ulong Version) told = (-1, [], 0);
 
     internal Instant Deadline => Pair?.Deadline ?? Instant.Never;
 
@@ -30,6 +35,15 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
         if (Pair is not { } pair)
         {
             return;
+        }
+
+        if (!recalled && pair.Service == PairService.Start)
+        {
+            recalled = true;
+            if (kept?.Read(Name, pair.Rules.Named) is { } memory)
+            {
+                pair.Remember(memory, at.Now);
+            }
         }
 
         while (pair.Orders.TryDequeue(out var order))
@@ -65,11 +79,11 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
 
         if (request is PairRequest.Ping or PairRequest.PeerConfig)
         {
-            var told = PairCopies.Told(loop.Desk);
-            pair.Own = (PairCopies.Version(told), true, PairCopies.Lacking(loop.Desk));
+            Learn();
+            pair.Own = (told.Version, true, PairCopies.Lacking(loop.Desk));
             if (request is PairRequest.PeerConfig)
             {
-                foreach (var item in told)
+                foreach (var item in told.Items)
                 {
                     Send(from, new PairRequest.Told(item, Whole: true));
                 }
@@ -89,6 +103,8 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
 
         Carry(at);
     }
+
+    public void Dispose() => kept?.Dispose();
 
     public void Opened(LdmsConnection connection) => Tell(connection, static (pair, _, now) => pair.Connected(now), "");
 
@@ -125,6 +141,18 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
         }
     }
 
+    private string Name => loop.Commands.Name ?? "ldmsd";
+
+    /// <summary>A site may have thousands of producers, and is asked several times a second.</summary>
+    private void Learn()
+    {
+        if (told.Of != loop.Desk.Changes)
+        {
+            var items = PairCopies.Told(loop.Desk);
+            told = (loop.Desk.Changes, items, PairCopies.Version(items));
+        }
+    }
+
     private void Tell(LdmsConnection from, Action<PairDesk, string, Instant> word, string why)
     {
         if (from == connection && Pair is { } pair)
@@ -157,7 +185,8 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
 
                 break;
             case PairOrder.Adopt adopt:
-                PairCopies.Adopt(loop.Desk, adopt.Items, pair.Covers, at);
+                PairCopies.Adopt(loop.Desk, adopt.Memory.Items, pair.Covers, at);
+                kept?.Keep(Name, adopt.Memory);
                 break;
             case PairOrder.Cover cover:
                 PairCopies.Cover(loop.Desk, cover.Producer, covers: true, cover.Why, at);
@@ -167,6 +196,7 @@ internal sealed class PairLine(CollectionLoop loop) : ILdmsEars
                 break;
             case PairOrder.Forget:
                 PairCopies.Forget(loop.Desk, at);
+                kept?.Forget(Name);
                 break;
         }
     }

@@ -38,6 +38,19 @@ internal sealed class StoreShelf(string root) : IDisposable
         _ = store.Store.Offer(set.Layout, set.Data.Span, set.Current?.Producer.Name.TrimStart('#') ?? "");
     }
 
+    /// <summary>How the stores of all policies are doing, told to the desk: who writes, above all.</summary>
+    internal void Report(CollectionDesk desk, in Moment at)
+    {
+        foreach (var storage in desk.Policies.Values)
+        {
+            if (stores.TryGetValue((storage.Rules.Plugin, storage.Rules.Container), out var store))
+            {
+                var report = store.Store.Report;
+                desk.Stored(storage, new StorageState(report.Epoch, report.Writer, report.Written, report.Dropped, report.Trouble ?? ""), at);
+            }
+        }
+    }
+
     public void Dispose()
     {
         foreach (var store in stores.Values)
@@ -75,6 +88,6 @@ internal sealed class StoreShelf(string root) : IDisposable
 
         var csv = (StoreSettings.Csv)settings;
         var folder = new CsvSettings(Path.GetDirectoryName(csv.Folder) ?? "/", Path.GetFileName(csv.Folder), Roll: csv.Roll is null ? CsvRoll.Never : CsvRoll.Seconds, RollOver: (long)(csv.Roll ?? TimeSpan.Zero).TotalSeconds);
-        return new Store(settings.Name, settings.Writer is StoreWriterSettings.Everyone ? new NoStoreClaim() : new FolderClaim(csv.Folder, holder), new CsvSink(folder));
+        return new Store(settings.Name, settings.Writer is StoreWriterSettings.Everyone ? new NoStoreClaim(holder) : new FolderClaim(csv.Folder, holder), new CsvSink(folder));
     }
 }

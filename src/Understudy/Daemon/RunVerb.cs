@@ -125,7 +125,7 @@ internal static class RunVerb
         });
         guards?.Start();
         collection?.Start();
-        var api = OpenApi(loaded, parts, door, guards?.Door ?? NoGuards.Here, collection?.Door ?? NothingCollected.Here);
+        var api = OpenApi(loaded, parts, door, guards?.Door ?? NoGuards.Here, collection?.Door ?? NoProducers.Here);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);      // what the start left behind goes back before pages are locked
         _ = MemoryLock.LockAll();
         notify.Say("READY=1");      // what the duties do is the loop's to say
@@ -151,7 +151,7 @@ internal static class RunVerb
     }
 
     /// <summary>A daemon without its API still does its duty: the trouble is told, and the loop goes on.</summary>
-    private static ApiHost? OpenApi(LoadedSettings loaded, HostParts parts, HostDoor door, IGuards guards, ICollected collection)
+    private static ApiHost? OpenApi(LoadedSettings loaded, HostParts parts, HostDoor door, IGuards guards, ICollectionFace collection)
     {
         try
         {

@@ -27,6 +27,39 @@ public sealed class CsvLab : IDisposable
     }
 
     [Fact]
+    public void When_the_claim_moves_nothing_is_stored_twice_and_nothing_of_what_waited_is_lost()
+    {
+        var settings = new CsvSettings(folder, "mem");
+        var (s00, s01) = (StoreStage.Layout(), StoreStage.Layout("s01/a"));
+        Store second;
+        using (var first = Claiming("first"))
+        {
+            StoreStage.Wait(first, r => r.Epoch > 0);
+            second = Claiming("second");
+            // Both collect s00, and only the one that waits has s01.
+            for (var number = 0; number < 50; number++)
+            {
+                Assert.True(first.Offer(s00, StoreStage.Sample(s00, number), "s00"));
+                Assert.True(second.Offer(s00, StoreStage.Sample(s00, number), "s00"));
+                Assert.True(second.Offer(s01, StoreStage.Sample(s01, number), "s01"));
+            }
+
+            StoreStage.Wait(first, r => r.Written == 50);
+            StoreStage.Wait(second, r => r.Writer == "first");
+            Assert.Equal((0ul, 0L), (second.Report.Epoch, second.Report.Written));
+        }
+
+        using var ends = second;
+        StoreStage.Wait(second, r => r.Epoch > 0 && r.Written + r.Found == 100);
+        Assert.Equal((50L, 50L, "second"), (second.Report.Written, second.Report.Found, second.Report.Writer));
+        var rows = File.ReadAllLines(Path.Combine(folder, "mem", "meminfo"))[1..];
+        Assert.Equal(100, rows.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(100, rows.Length);
+
+        Store Claiming(string who) => new(who, new FolderClaim(settings.Folder, who), new CsvSink(settings), new StoreLimits(Retry: TimeSpan.FromMilliseconds(20)));
+    }
+
+    [Fact]
     public void Rows_with_other_columns_never_stand_under_the_wrong_names()
     {
         var (plain, more) = (StoreStage.Layout(), StoreStage.Layout("s01/a", "meminfo", new MetricField("Zswap", "", MetricType.S32)));

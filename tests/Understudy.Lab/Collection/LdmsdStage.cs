@@ -65,12 +65,18 @@ internal sealed class LdmsdStage : IDisposable
     }
 
     /// <summary>Starts a daemon as the seed does: <c>ldmsd -c NAME.cfg -x sock:PORT -n NAME</c>.</summary>
-    internal void Start(string name, string? called = null)
+    /// <param name="remembers">It keeps on disk what its peer collects.</param>
+    internal void Start(string name, string? called = null, bool remembers = false)
     {
         // The shell becomes the program: the process' id is the daemon's.
         string[] words = ["-c", "exec \"$@\" >>\"$0\" 2>&1 </dev/null", In($"{name}.log"), program, "ldmsd", "-c", In($"{name}.cfg"), "-x", $"sock:{ports[name].ToString(CultureInfo.InvariantCulture)}:127.0.0.1", "-n", called ?? name];
         var start = new ProcessStartInfo("sh", words) { UseShellExecute = false, WorkingDirectory = folder };
         start.Environment["DOTNET_TieredPGO"] = "0";
+        if (remembers)
+        {
+            start.Environment["STATE_DIRECTORY"] = In("state");
+        }
+
         processes[name] = Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start");
     }
 

@@ -75,6 +75,25 @@ public sealed class PairLab
     }
 
     [Fact]
+    public void Who_is_started_while_its_peer_is_dead_collects_what_it_remembers_of_it()
+    {
+        using var nine = new NineDaemons();
+        nine.Begin();
+        var stage = nine.Stage;
+        stage.End("a11");
+        stage.Start("a11", remembers: true);
+        Assert.True(LabClock.WaitUntil(() => File.Exists(stage.In("state/pair-a11.state")), LdmsdStage.Patience), stage.Logs());
+        stage.End("a11");
+        stage.End("a10");
+        stage.Start("a11", remembers: true);
+        stage.AwaitList("a11", NineDaemons.All);
+        stage.AwaitList("a20", NineDaemons.All);
+        stage.Start("a10");
+        stage.AwaitList("a11", NineDaemons.Of1);
+        stage.AwaitList("a20", NineDaemons.All);
+    }
+
+    [Fact]
     public void Without_automatic_switching_somebody_starts_and_stops_what_the_peer_collects()
     {
         using var nine = new NineDaemons();

@@ -58,6 +58,33 @@ public sealed class PostgresLab(PostgresServer server) : IClassFixture<PostgresS
     }
 
     [Fact]
+    public void When_the_claim_moves_nothing_is_stored_twice_and_a_gap_of_the_other_is_filled()
+    {
+        server.Start();
+        var layout = StoreStage.Layout(schema: "moved");
+        Store second;
+        using (var first = Open("moved"))
+        {
+            StoreStage.Wait(first, r => r.Epoch > 0);
+            second = Open("moved");
+            for (var i = 0; i < 50; i++)
+            {
+                Assert.True(i is 20 or 21 || first.Offer(layout, StoreStage.Sample(layout, i), "p"));
+                Assert.True(second.Offer(layout, StoreStage.Sample(layout, i), "p"));
+            }
+
+            StoreStage.Wait(first, r => r.Written == 48);
+            StoreStage.Wait(second, r => r.Writer is not null);
+            Assert.Equal((0ul, 0L), (second.Report.Epoch, second.Report.Written));
+        }
+
+        using var ends = second;
+        StoreStage.Wait(second, r => r.Written + r.Found == 50);
+        Assert.Equal((2L, 48L), (second.Report.Written, second.Report.Found));
+        Assert.Equal("50 50", server.Ask("SELECT count(*) || ' ' || count(DISTINCT (instance, time, generation)) FROM understudy.moved"));
+    }
+
+    [Fact]
     public void Nothing_is_lost_or_stored_twice_when_the_server_dies_in_between()
     {
         server.Start();

@@ -410,11 +410,117 @@ public sealed class CollectionDeskTests
         stage.Desk.Stop(policy);
         stage.Pass(1);
         Assert.Equal(4, policy.Offered);
-        stage.Desk.Claimed(policy, 3, "the folder's lock", stage.At);
-        stage.Desk.Claimed(policy, 3, "the folder's lock", stage.At);
-        stage.Desk.Claimed(policy, 0, "another has it", stage.At);
+    }
+
+    [Fact]
+    public void Who_writes_a_policys_container_is_said_when_it_changes_and_shown_in_strgp_status()
+    {
+        var policy = stage.Desk.Add(new StorageRules("mem", "store_csv", "mem", LdmsdPattern.Any, [], []));
+        foreach (var state in new[]
+        {
+            new StorageState(0, "alpha", 0, 0, "mem is written by alpha (epoch 2)"), new StorageState(3, "beta", 0, 0, ""), new StorageState(3, "beta", 7, 0, ""), new StorageState(0, "alpha", 7, 1, "mem is written by alpha (epoch 4)"),
+        })
+        {
+            stage.Desk.Stored(policy, state, stage.At);
+        }
+
         stage.Carry();
-        Assert.Equal(["mem: writes, as epoch 3: the folder's lock", "mem: does not write: another has it"], stage.Notes.Where(n => n.StartsWith("mem", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["mem: does not write mem: mem is written by alpha (epoch 2)", "mem: writes mem, as beta with epoch 3", "mem: does not write mem: mem is written by alpha (epoch 4)"],
+            stage.Notes.Where(n => n.StartsWith("mem", StringComparison.Ordinal)));
+        Assert.Equal(new LdmsdStorageMore("alpha", 7, 1, "mem is written by alpha (epoch 4)"), Assert.Single(CollectionRows.Storages(stage.Desk, null)).More);
+    }
+
+    [Fact]
+    public void A_set_that_a_stand_in_hands_back_is_pulled_from_its_owner_at_once_though_that_ones_pause_is_long()
+    {
+        _ = stage.Update("upd", 1, 0.2, "a10", "a11");
+        var owner = stage.Add("a10", ProducerPart.Collect, "s00/a");
+        stage.Desk.Change(owner, owner.Rules with { Reconnect = TimeSpan.FromSeconds(20) }, stage.At);
+        _ = stage.Add("a11", ProducerPart.Collect, "s02/a");
+        stage.Pass(1);
+
+        // a10 dies, a11 stands in for it, a10 returns; we have tried it once and wait.
+        stage["a10"].IsUp = false;
+        stage.Break("a10");
+        stage["a11"].Sets.Add("s00/a", new FakeSet(FakeSet.Form("s00/a"), TimeSpan.FromSeconds(1)));
+        stage.Desk.Listed(stage.Desk.Producers["a11"], [("s00/a", "meminfo")], whole: false, stage.At);
+        stage.Carry();
+        stage.Pass(3);
+        stage["a10"].IsUp = true;
+        stage["a11"].Sets.Remove("s00/a");
+        stage.Desk.Removed(stage.Desk.Producers["a11"], "s00/a", stage.At);
+        stage.Carry();
+        Assert.Equal(ProducerState.Connected, owner.State);
+        stage.Pass(6);
+        Assert.Equal(0, stage.Desk.Sets["s00/a"].Lost);
+        Assert.True(stage.At.Micros - stage.Desk.Sets["s00/a"].Id.Micros < 1_500_000, "it is fresh");
+        Assert.Empty(stage.When(CollectionDeed.Withdraw, "s00/a"));
+    }
+
+    [Fact]
+    public void A_set_that_nobody_offers_any_more_goes_after_a_while_though_a_lost_producer_might_have_had_it()
+    {
+        _ = stage.Update("upd", 1, 0.2, "a10", "a11");
+        var owner = stage.Add("a10", ProducerPart.Collect, "s00/a");
+        stage.Desk.Change(owner, owner.Rules with { Reconnect = TimeSpan.FromSeconds(20) }, stage.At);
+        _ = stage.Add("a11", ProducerPart.Collect, "s02/a", "s03/a");
+        stage.Pass(1);
+        stage["a10"].IsUp = false;
+        stage.Break("a10");
+        foreach (var set in new[] { "s02/a", "s03/a" })
+        {
+            stage["a11"].Sets.Remove(set);
+            stage.Desk.Removed(stage.Desk.Producers["a11"], set, stage.At);
+            stage.Carry();
+        }
+
+        stage.Pass(6);
+        Assert.Equal([0, 1], stage.When(CollectionDeed.Connect, "a10"));      // once for both sets
+        Assert.DoesNotContain("s02/a", stage.Desk.Sets.Keys);
+        Assert.Equal([5], stage.When(CollectionDeed.Withdraw, "s02/a"));
+    }
+
+    [Fact]
+    public void Whatever_changes_what_a_peer_is_told_is_counted()
+    {
+        var (told, changes, version) = (PairCopies.Version(PairCopies.Told(stage.Desk)), stage.Desk.Changes, 0);
+        var producer = stage.Add("s00", ProducerPart.Collect, "s00/a");
+        Check();
+        var updater = stage.Update("upd", 1, 0.2, "s00");
+        Check();
+        var policy = stage.Desk.Add(new StorageRules("mem", "store_csv", "mem", LdmsdPattern.Any, [], []));
+        stage.Desk.Start(policy);
+        Check();
+        stage.Desk.Change(producer, producer.Rules with { Reconnect = TimeSpan.FromSeconds(7) }, stage.At);
+        Check();
+        stage.Desk.Change(updater, updater.Rules with { Interval = TimeSpan.FromSeconds(7) }, stage.At);
+        Check();
+        stage.Desk.Stop(policy);
+        Check();
+        stage.Desk.Stop(updater);
+        Check();
+        stage.Part("s00", ProducerPart.Off);
+        Check();
+        stage.Part("s00", ProducerPart.Collect);
+        Check();
+        stage.Desk.Remove(producer, stage.At);
+        Check();
+        Assert.Equal(10, version);
+
+        // Samples are none of it.
+        _ = stage.Add("@own", ProducerPart.Collect, "own/a");
+        changes = stage.Desk.Changes;
+        stage.Pass(5);
+        Assert.Equal(changes, stage.Desk.Changes);
+
+        void Check()
+        {
+            var now = PairCopies.Version(PairCopies.Told(stage.Desk));
+            Assert.NotEqual(told, now);
+            Assert.NotEqual(changes, stage.Desk.Changes);
+            (told, changes, version) = (now, stage.Desk.Changes, version + 1);
+        }
     }
 
     [Fact]

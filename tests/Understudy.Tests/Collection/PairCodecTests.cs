@@ -70,7 +70,7 @@ public sealed class PairCodecTests
         }
 
         stage.Answer(new PairRequest.PeerConfig());
-        var items = Assert.Single(stage.Desk.Orders.OfType<PairOrder.Adopt>()).Items;
+        var items = Assert.Single(stage.Desk.Orders.OfType<PairOrder.Adopt>()).Memory.Items;
         Assert.Equal(["s00", "upd", "mem"], items.Select(i => i.Name));
         Assert.Equal(s_updater, Assert.IsType<PairItem.Updater>(items[1]).Rules);
         Assert.Equal(Policy() with { Flush = null, Uid = 0, Gid = 0, Permissions = 0b111_111_111 }, Assert.IsType<PairItem.Storage>(items[2]).Rules);      // what it never tells

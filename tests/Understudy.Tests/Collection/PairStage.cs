@@ -29,7 +29,7 @@ internal sealed class PairStage
                 PairOrder.Ask { Request: var r } => $"ask {r.GetType().Name}",
                 PairOrder.Cover c => $"cover {c.Producer}",
                 PairOrder.StandBy s => $"stand by {s.Producer}",
-                PairOrder.Adopt a => $"adopt {string.Join('+', a.Items.Select(i => i.Name))}",
+                PairOrder.Adopt a => $"adopt {string.Join('+', a.Memory.Items.Select(i => i.Name))}",
                 _ => order.GetType().Name,
             });
         }

@@ -283,7 +283,7 @@ internal sealed class SimCollector(SimWires wires, string name, string text, Fun
 
                 break;
             case PairOrder.Adopt adopt:
-                PairCopies.Adopt(Desk, adopt.Items, breach == PairBreach.DropsItsCopies ? static _ => false : pair.Covers, At);
+                PairCopies.Adopt(Desk, adopt.Memory.Items, breach == PairBreach.DropsItsCopies ? static _ => false : pair.Covers, At);
                 break;
             case PairOrder.Cover cover:
                 PairCopies.Cover(Desk, cover.Producer, covers: true, cover.Why, At);

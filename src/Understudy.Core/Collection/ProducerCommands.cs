@@ -1,0 +1,84 @@
+using Understudy.Core.Ldms;
+
+namespace Understudy.Core.Collection;
+
+/// <summary>Commands on producers.</summary>
+internal sealed class ProducerCommands(CollectionDesk desk)
+{
+    internal CommandAnswer Add(LdmsdRequest.ProducerAdd add, Moment at)
+    {
+        if (desk.Producers.ContainsKey(add.Name))
+        {
+            return CommandAnswer.Of(LdmsdRefusal.Taken("producer", add.Name));
+        }
+
+        if (add.Kind == ProducerKind.Passive)
+        {
+            return CommandAnswer.Of(new LdmsdRefusal(LdmsdRefusal.NotSupported, $"{add.Name} is passive; Understudy connects to its producers itself: write type=active"));
+        }
+
+        _ = desk.Add(new ProducerRules(add.Name, new ProducerTarget.Ldms(add.Host, add.Port, add.Auth ?? ""), add.Reconnect) { Permissions = (uint)add.Permissions }, at.Now);
+        return CommandAnswer.Done;
+    }
+
+    internal CommandAnswer On(string name, Func<ProducerDesk, CommandAnswer> deed) =>
+        desk.Producers.TryGetValue(name, out var producer) ? deed(producer) : CommandAnswer.Of(LdmsdRefusal.NoProducer(name));
+
+    internal CommandAnswer Removed(ProducerDesk producer, Moment moment)
+    {
+        desk.Remove(producer, moment);
+        foreach (var updater in desk.Updaters.Values.Where(u => u.Rules.Producers.Contains(producer.Name, StringComparer.Ordinal)).ToArray())
+        {
+            desk.Change(updater, updater.Rules with { Producers = [.. updater.Rules.Producers.Where(p => p != producer.Name)] }, moment);
+        }
+
+        return CommandAnswer.Done;
+    }
+
+    internal CommandAnswer Start(Predicate<ProducerDesk> which, string? name, TimeSpan? reconnect, string by, Moment at)
+    {
+        var found = desk.Producers.Values.Where(p => p.Rules.Target is not ProducerTarget.Own && which(p)).ToArray();
+        if (name is not null && found.Length == 0)
+        {
+            return CommandAnswer.Of(LdmsdRefusal.NoProducer(name));
+        }
+
+        if (name is not null && found[0].Part == ProducerPart.Collect)
+        {
+            return CommandAnswer.Of(LdmsdRefusal.Running("producer", name));
+        }
+
+        foreach (var producer in found)
+        {
+            if (reconnect is { } pause)
+            {
+                desk.Change(producer, producer.Rules with { Reconnect = pause }, at);
+            }
+
+            desk.SetPart(producer, ProducerPart.Collect, $"{by} started it", at);
+        }
+
+        return CommandAnswer.Done;
+    }
+
+    internal CommandAnswer Stop(Predicate<ProducerDesk> which, string? name, string by, Moment at)
+    {
+        var found = desk.Producers.Values.Where(p => p.Rules.Target is not ProducerTarget.Own && which(p)).ToArray();
+        if (name is not null && found.Length == 0)
+        {
+            return CommandAnswer.Of(LdmsdRefusal.NoProducer(name));
+        }
+
+        if (name is not null && found[0].Part == ProducerPart.Off)
+        {
+            return CommandAnswer.Of(LdmsdRefusal.Stopped("producer", name));
+        }
+
+        foreach (var producer in found)
+        {
+            desk.SetPart(producer, ProducerPart.Off, $"{by} stopped it", at);
+        }
+
+        return CommandAnswer.Done;
+    }
+}
