@@ -328,7 +328,7 @@ public sealed class CollectionDesk
         source.TornInARow = 0;
         if (source.Producer.Part == ProducerPart.Collect)
         {
-            source.Id = sample.Id;
+            (source.Id, source.GaveAt) = (sample.Id, at.Now);
             if (!sets.Feed(source, form, data, sample.Id, at.Now))
             {
                 pulls.Overdue(source, at.Now);

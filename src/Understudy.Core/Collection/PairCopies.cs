@@ -23,7 +23,7 @@ public static class PairCopies
     }
 
     /// <summary>Our own producers that should give samples and do not.</summary>
-    public static ValueList<string> Lacking(CollectionDesk desk) => [.. desk.Producers.Values.Where(p => IsTold(p) && !p.IsReady).Select(p => p.Name)];
+    public static ValueList<string> Lacking(CollectionDesk desk, Instant now) => [.. desk.Producers.Values.Where(p => IsTold(p) && !p.IsReady(now)).Select(p => p.Name)];
 
     /// <summary>Makes the copies be what the peer says.</summary>
     /// <param name="covers">Whether we collect that producer of the peer's now.</param>

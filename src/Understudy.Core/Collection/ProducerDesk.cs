@@ -53,21 +53,19 @@ public sealed class ProducerDesk
     /// <summary>The sets that it offers, by their instance names.</summary>
     public Dictionary<string, SetSource> Sources { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Every one of its sets has given a sample since we took it on: whoever has done it so far may stop.</summary>
-    public bool IsReady
+    /// <summary>Every one of its sets has given a sample since we took it on, and gives them still: whoever has done it so far may stop. One that we have not heard of since before we stood still, or that does not answer any more though
+    /// its connection stands, is not.</summary>
+    public bool IsReady(Instant now)
     {
-        get
+        foreach (var source in Sources.Values)
         {
-            foreach (var source in Sources.Values)
+            if (source.Interval > TimeSpan.Zero && !source.Gives(now))
             {
-                if (source.Id.Micros == 0 && source.Interval > TimeSpan.Zero)
-                {
-                    return false;
-                }
+                return false;
             }
-
-            return State == ProducerState.Connected && Part == ProducerPart.Collect && Listed;
         }
+
+        return State == ProducerState.Connected && Part == ProducerPart.Collect && Listed;
     }
 
     /// <summary>Samples that were lost of the sets that it gives now.</summary>

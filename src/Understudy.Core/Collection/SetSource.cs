@@ -57,10 +57,17 @@ public sealed class SetSource
 
     internal Instant AskedAt { get; set; }
 
+    /// <summary>When it last gave a whole sample, a new one or the same again.</summary>
+    internal Instant GaveAt { get; set; }
+
     internal Instant RetryAt { get; set; }
 
     /// <summary>How often it is pulled; zero: by no updater.</summary>
     public TimeSpan Interval { get; internal set; }
+
+    /// <summary>It has given a sample, and as late as it should have, where it is the one of the set's sources that is asked.</summary>
+    internal bool Gives(Instant now) =>
+        Id.Micros > 0 && (Set is { Current: { } current } && current != this ? !current.IsLate : now - GaveAt <= (2 * Interval) + LateAfter);
 
     internal int TornInARow { get; set; }
 

@@ -80,7 +80,7 @@ internal sealed class PairLine(CollectionLoop loop, KeptPair? kept) : ILdmsEars,
         if (request is PairRequest.Ping or PairRequest.PeerConfig)
         {
             Learn();
-            pair.Own = (told.Version, true, PairCopies.Lacking(loop.Desk));
+            pair.Own = (told.Version, true, PairCopies.Lacking(loop.Desk, at.Now));
             if (request is PairRequest.PeerConfig)
             {
                 foreach (var item in told.Items)

@@ -32,8 +32,9 @@ internal sealed class ShareLine(CollectionLoop loop, ShareDesk desk, TimeSpan ev
         Apply(at);
         if (at.Now >= tellAt)
         {
-            tellAt = at.Now + every;
-            tell(desk.Word(name => loop.Desk.Producers.TryGetValue(name, out var producer) && producer.IsReady));
+            var now = at.Now;
+            tellAt = now + every;
+            tell(desk.Word(name => loop.Desk.Producers.TryGetValue(name, out var producer) && producer.IsReady(now)));
         }
 
         while (desk.Notes.TryDequeue(out var note))

@@ -19,7 +19,7 @@ public sealed class CollectionDeskTests
                 (TimeSpan.Zero, CollectionDeed.Pull, "s00:s00/a"), (TimeSpan.Zero, CollectionDeed.Pull, "s00:s00/b"), (TimeSpan.Zero, CollectionDeed.Publish, "s00/a"), (TimeSpan.Zero, CollectionDeed.Publish, "s00/b"),
             ],
             stage.Done);
-        Assert.True(stage.Desk.Producers["s00"].IsReady);
+        Assert.True(stage.Desk.Producers["s00"].IsReady(stage.Now));
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class CollectionDeskTests
         Assert.Equal([0], stage.When(CollectionDeed.LookUp, "#s00:s00/a"));
         Assert.Empty(stage.When(CollectionDeed.Pull, "#s00:s00/a"));
         Assert.Empty(stage.Desk.Sets);
-        Assert.False(warm.IsReady);
+        Assert.False(warm.IsReady(stage.Now));
     }
 
     [Fact]
@@ -251,18 +251,18 @@ public sealed class CollectionDeskTests
     {
         _ = stage.Update("upd", 1, 0.2, "s00");
         var producer = stage.Add("s00", ProducerPart.Collect);
-        Assert.True(producer.IsReady);        // it has nothing to give
+        Assert.True(producer.IsReady(stage.Now));        // it has nothing to give
         stage.Desk.Listed(producer, [("s00/a", "meminfo"), ("s00/b", "vmstat")], whole: false, stage.At);
-        Assert.False(producer.IsReady);
+        Assert.False(producer.IsReady(stage.Now));
         stage["s00"].Sets["s00/a"] = new FakeSet(FakeSet.Form("s00/a"), TimeSpan.FromSeconds(1));
         stage.Carry();
-        Assert.False(producer.IsReady);
+        Assert.False(producer.IsReady(stage.Now));
         stage["s00"].Sets["s00/b"] = new FakeSet(FakeSet.Form("s00/b", "vmstat"), TimeSpan.FromSeconds(1));
         stage.Pass(1.5);
-        Assert.True(producer.IsReady);
+        Assert.True(producer.IsReady(stage.Now));
         stage["s00"].IsUp = false;
         stage.Break("s00");
-        Assert.False(producer.IsReady);
+        Assert.False(producer.IsReady(stage.Now));
     }
 
     [Fact]

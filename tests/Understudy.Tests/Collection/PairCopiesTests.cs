@@ -104,10 +104,10 @@ public sealed class PairCopiesTests
         _ = stage.Add("s00", ProducerPart.Collect, "s00/a");
         _ = stage.Add("s01", ProducerPart.Collect, "s01/a");
         _ = stage.Add("#s02", ProducerPart.Warm, "s02/a");
-        Assert.Empty(PairCopies.Lacking(stage.Desk));
+        Assert.Empty(PairCopies.Lacking(stage.Desk, stage.Now));
         stage["s01"].IsUp = false;
         stage.Break("s01");
-        Assert.Equal(["s01"], PairCopies.Lacking(stage.Desk));
+        Assert.Equal(["s01"], PairCopies.Lacking(stage.Desk, stage.Now));
     }
 
     private static PairItem Producer(string name, int port = 411) => PairStage.Producer(name, port);

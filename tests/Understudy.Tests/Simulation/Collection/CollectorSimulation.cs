@@ -30,6 +30,11 @@ public sealed class CollectorSimulation(ITestOutputHelper output)
         Assert.Fail($"2000 worlds, and {breach} was never noticed");
     }
 
+    [Theory]
+    [InlineData(26787, "who had stood still said that it had samples, as it had had them before, of a producer that it did not reach any more")]
+    public void A_world_that_broke_before_does_not_again(int seed, string what) =>
+        Assert.True(CollectorWorld.Run((ulong)seed, PairBreach.None) is not { } broken, $"{what}; now seed {seed}: {CollectorWorld.Run((ulong)seed, PairBreach.None)}");
+
     private void Campaign(int worlds)
     {
         string? first = null;

@@ -24,6 +24,12 @@ public sealed class ShareSimulation(ITestOutputHelper output)
     [InlineData(50213, "what was handed over went at once, because there had been too much before")]
     [InlineData(53933, "two whose heirs were different gave way to each other")]
     [InlineData(58778, "the same, as a frozen one woke")]
+    [InlineData(65104, "found among the first hundred thousand, and went away with what is above")]
+    [InlineData(67298, "the same")]
+    [InlineData(67693, "the same")]
+    [InlineData(96769, "the same")]
+    [InlineData(5055565, "the same, as one woke in the middle of a beat")]
+    [InlineData(5027703, "the same, as one woke in the middle of a beat")]
     public void A_world_that_broke_before_does_not_again(int seed, string what) =>
         Assert.True(ShareWorld.Run((ulong)seed, ShareBreach.None) is var broken && broken is null, $"{what}; now {broken}");
 

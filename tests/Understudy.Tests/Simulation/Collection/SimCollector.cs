@@ -85,7 +85,7 @@ internal sealed class SimCollector(SimWires wires, string name, string text, Fun
         if (request is PairRequest.Ping or PairRequest.PeerConfig)
         {
             var told = PairCopies.Told(Desk);
-            pair.Own = (PairCopies.Version(told), true, PairCopies.Lacking(Desk));
+            pair.Own = (PairCopies.Version(told), true, PairCopies.Lacking(Desk, At.Now));
             foreach (var item in request is PairRequest.PeerConfig ? told : [])
             {
                 foreach (var part in PairCodec.Write(new PairRequest.Told(item, Whole: true), () => ++number))
