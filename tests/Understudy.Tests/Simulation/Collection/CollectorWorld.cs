@@ -188,10 +188,14 @@ internal sealed class CollectorWorld
     {
         var hurt = troubles.Where(t => t.Hurts(owner, sampler) && at >= t.From - Before && at <= t.Until + Recovers).ToArray();
         var stand = 1 - owner;
-        return hurt.Any(t => at <= t.From + t.Costs)
+        return hurt.Any(t => at <= t.From + (IsUnseen(t) ? PairTrouble.Unseen : t.Costs))
             // The stand-in is not there either, or was not when it was needed.
             || (hurt.Length > 0 && (troubles.Exists(t => t.Hurts(stand, sampler) && at >= t.From - Before && at <= t.Until + Recovers) || hurt.Any(t => !knows[stand][(int)(t.From * 10)] || !KnowsSince(stand, t.From, at))));
     }
+
+    /// <summary>A kill ends the connections of the killed, unless the other of the pair is cut from it: then only its silence tells.</summary>
+    private bool IsUnseen(PairTrouble trouble) =>
+        trouble.Kind == PairTroubleKind.Kill && troubles.Exists(t => t.Kind == PairTroubleKind.CutPair && t.From <= trouble.From && trouble.From < t.Until);
 
     private bool KnowsSince(int host, double from, double to)
     {
@@ -257,11 +261,14 @@ internal enum PairTroubleKind
 /// <param name="To">The other end of what is cut off or lost.</param>
 internal sealed record PairTrouble(PairTroubleKind Kind, double From, double Until, int Host, string To)
 {
+    /// <summary>What only silence tells is noticed by the echo's time-out, s.</summary>
+    internal const double Unseen = 2.5;
+
     /// <summary>For so long after its begin it may cost samples, s: until it is noticed and mended.</summary>
     internal double Costs => Kind switch
     {
         PairTroubleKind.Kill => 0.3,
-        PairTroubleKind.Freeze => 2.5,         // the echo's time-out
+        PairTroubleKind.Freeze => Unseen,
         PairTroubleKind.CutOff => 8.5,         // three intervals until the connection is given up, a ping, and three until the peer takes what we lack
         PairTroubleKind.Loss => 1.3,           // the pause before the next attempt
         _ => 0,
