@@ -424,7 +424,7 @@ public sealed class PairDesk
             return;
         }
 
-        times = silent ? times : times.With(PingAt ?? now, now);      // a hang is no round trip: it would make the next one last twice as long
+        times = silent || now >= TimeoutAt ? times : times.With(PingAt ?? now, now);      // a hang, theirs or ours, is no round trip: it would make the next one last twice as long
         LastEcho = echo;
         EchoAt = now;
         TimeoutAt = times.Deadline(now, Rules.Interval, Rules.Factor);

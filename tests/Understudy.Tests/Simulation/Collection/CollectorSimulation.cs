@@ -32,6 +32,7 @@ public sealed class CollectorSimulation(ITestOutputHelper output)
 
     [Theory]
     [InlineData(26787, "who had stood still said that it had samples, as it had had them before, of a producer that it did not reach any more")]
+    [InlineData(52267, "an echo that had waited for us while we stood still made the next time-out last for seconds")]
     public void A_world_that_broke_before_does_not_again(int seed, string what) =>
         Assert.True(CollectorWorld.Run((ulong)seed, PairBreach.None) is not { } broken, $"{what}; now seed {seed}: {CollectorWorld.Run((ulong)seed, PairBreach.None)}");
 
