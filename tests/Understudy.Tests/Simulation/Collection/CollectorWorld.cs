@@ -15,6 +15,9 @@ internal sealed class CollectorWorld
     /// <summary>What was sampled so long before a fault may not have gone up yet: the pulls follow at 0.2 s and at 0.4 s after it.</summary>
     private const double Before = 0.7;
 
+    /// <summary>So long a sample is the newest of its sampler, and can be had, s.</summary>
+    private const double Newest = 1;
+
     /// <summary>After a fault its host is not counted on for so long: it connects, pairs, is told what the peer collects.</summary>
     private const double Recovers = 6;
 
@@ -188,9 +191,16 @@ internal sealed class CollectorWorld
     {
         var hurt = troubles.Where(t => t.Hurts(owner, sampler) && at >= t.From - Before && at <= t.Until + Recovers).ToArray();
         var stand = 1 - owner;
+        if (Exists(owner, Newest) && Exists(stand, Newest))
+        {
+            return true;        // whoever was to bring it up was hurt before the next one came, and so was the other
+        }
+
         return hurt.Any(t => at <= t.From + (IsUnseen(t) ? PairTrouble.Unseen : t.Costs))
-            // The stand-in is not there either, or was not when it was needed.
-            || (hurt.Length > 0 && (troubles.Exists(t => t.Hurts(stand, sampler) && at >= t.From - Before && at <= t.Until + Recovers) || hurt.Any(t => !knows[stand][(int)(t.From * 10)] || !KnowsSince(stand, t.From, at))));
+            // The stand-in was not there when it was needed.
+            || hurt.Any(t => !knows[stand][(int)(t.From * 10)] || !KnowsSince(stand, t.From, at));
+
+        bool Exists(int host, double before) => troubles.Exists(t => t.Hurts(host, sampler) && at >= t.From - before && at <= t.Until + Recovers);
     }
 
     /// <summary>A kill ends the connections of the killed, unless the other of the pair is cut from it: then only its silence tells.</summary>
