@@ -11,15 +11,15 @@ public sealed class PairSiblingSimulation(ITestOutputHelper output)
     [InlineData(Breach.LeaseFromArrival, 1)]
     [InlineData(Breach.GivesBackBeforeTheStop, 1)]
     [InlineData(Breach.WitnessWithoutSilence, 1)]
-    [InlineData(Breach.WitnessAnswersBeforeTheDisk, 1)]
-    [InlineData(Breach.OldCopyOfTheWitness, 1)]
+    [InlineData(Breach.WitnessAnswersBeforeTheDisk, 200)]
+    [InlineData(Breach.OldCopyOfTheWitness, 560)]
     [InlineData(Breach.PromiseForgotten, 1)]
     [InlineData(Breach.NoGrace, 4600)]
     [InlineData(Breach.NoFence, 1)]
-    [InlineData(Breach.NotAfterIgnored, 1)]
+    [InlineData(Breach.NotAfterIgnored, 900)]
     [InlineData(Breach.NoKernelLease, 1)]
     [InlineData(Breach.SilenceIsDeath, 1)]
-    [InlineData(Breach.LetsGoOfWhatItSaw, 1)]
+    [InlineData(Breach.LetsGoOfWhatItSaw, 280)]
     public void A_world_with_a_rule_broken_is_caught(Breach breach, int from)
     {
         for (var seed = (ulong)from; seed < (ulong)from + 5000; seed++)

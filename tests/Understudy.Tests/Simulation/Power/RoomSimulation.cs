@@ -32,10 +32,10 @@ public sealed class RoomSimulation(ITestOutputHelper output)
     [InlineData(RoomBreach.NeverUpVotes, 1)]
     [InlineData(RoomBreach.UnreadIsDown, 1)]
     [InlineData(RoomBreach.BlindIsLost, 1)]
-    [InlineData(RoomBreach.ControlsNeverGo, 1)]
+    [InlineData(RoomBreach.ControlsNeverGo, 60)]
     [InlineData(RoomBreach.NoDrain, 1)]
     [InlineData(RoomBreach.HeatIgnored, 1)]
-    [InlineData(RoomBreach.LeapsAreBelieved, 1)]
+    [InlineData(RoomBreach.LeapsAreBelieved, 91)]
     public void A_guard_with_a_rule_broken_is_caught(RoomBreach breach, ulong first)
     {
         for (var seed = first; seed < first + 3000; seed++)
