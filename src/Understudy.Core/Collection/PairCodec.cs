@@ -217,7 +217,7 @@ public static class PairCodec
         {
             return text is { Length: > 0 } ? Convert.ToUInt32(text, 8) : 0b111_111_111;
         }
-        catch (Exception e) when (e is FormatException or OverflowException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)      // the last is what a sign gives
         {
             return 0b111_111_111;
         }

@@ -8,16 +8,19 @@ using Xunit;
 
 namespace Understudy.Lab.Collection;
 
-/// <summary>Five hosts that share twenty-one producers (issue 5): two die at once and return, one is drained, one is added. What each host stored tells who collected what, second by second.</summary>
+/// <summary>Five hosts that share two hundred producers (issue 5): two die at once and return, one is drained, one is added. What each host stored tells who collected what, second by second.</summary>
 [Collection(nameof(OneAtATime))]
 public sealed class SharedLab(ITestOutputHelper output)
 {
     private const int Pings = 4, PingMs = 600;
 
+    /// <summary>What a host takes at the most, in producers. Two who are left have a hundred each on the average.</summary>
+    private const int Capacity = 110;
+
     /// <summary>Share.Factor + 1 pings without a word.</summary>
     private const double SilenceSeconds = PingMs * (Pings + 1) / 1000.0;
 
-    private static readonly string[] s_light = [.. Enumerable.Range(0, 17).Select(i => $"p{i:00}")];
+    private static readonly string[] s_light = [.. Enumerable.Range(0, 196).Select(i => $"p{i:00}")];
     private static readonly string[] s_real = ["s0", "s1", "s2"];
     private static readonly string[] s_pages = ["web"];
     private static readonly string[] s_producers = [.. s_light, .. s_real, .. s_pages];
@@ -117,7 +120,7 @@ public sealed class SharedLab(ITestOutputHelper output)
     private static Dictionary<string, string> Owners(string[] there)
     {
         string[] nodes = ["a", "b", "c", "d", "e"];
-        var members = nodes.Select(n => new MemberRules(n, 1, double.PositiveInfinity)).ToArray();
+        var members = nodes.Select(n => new MemberRules(n, 1, Capacity)).ToArray();
         var producers = s_producers.Order(StringComparer.Ordinal).Select(p => new ProducerRules(p, new ProducerTarget.Ldms("h", 1, ""), TimeSpan.FromSeconds(1))).ToArray();
         var owners = new int[producers.Length];
         Shares.Assign(members, producers, nodes.Select(n => there.Contains(n, StringComparer.Ordinal)).ToArray(), owners);
@@ -129,7 +132,7 @@ public sealed class SharedLab(ITestOutputHelper output)
         {{string.Join('\n', s_light.Select(p => $"    {p}: {{ ldms: \"{SharedWorld.PlaceAddress}:{farm.PortOf(p)}\" }}"))}}
         {{string.Join('\n', s_real.Select((p, i) => $"    {p}: {{ ldms: \"{SharedWorld.PlaceAddress}:{6000 + i}\" }}"))}}
             web: { openmetrics: "http://{{SharedWorld.PlaceAddress}}:9100/metrics" }
-          share: { ping: {{PingMs}}ms, factor: {{Pings}}{{(drain is null ? "" : $", drain: [{drain}]")}} }
+          share: { ping: {{PingMs}}ms, factor: {{Pings}}, capacity: {{Capacity}}{{(drain is null ? "" : $", drain: [{drain}]")}} }
         """);
 
     /// <summary>A daemon of ours with two sets of each of its samplers.</summary>

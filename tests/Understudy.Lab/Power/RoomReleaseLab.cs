@@ -59,13 +59,14 @@ public sealed class RoomReleaseLab
         var duties = Duties(room, candidates);
         _ = room.Script("until-taken", $"i=0; while [ $i -lt 300 ] && ! grep -q 'gamma up' {room.In("journal")}; do sleep 0.1; i=$((i+1)); done");
         _ = room.Script("until-off", $"i=0; while [ $i -lt 400 ] && [ ! -e {room.In("gamma/off")} ]; do sleep 0.1; i=$((i+1)); done");
-        foreach (var (host, plan) in new[]
+        // gamma's grace is longer, so that it has not begun when alpha is at its release.
+        foreach (var (host, grace, plan) in new[]
         {
-            ("alpha", $"[{{ release: web, limit: 30s }}, {{ command: {room.In("until-off")}, limit: 1m }}, {{ poweroff: now }}]"),
-            ("gamma", $"[{{ command: {room.In("until-taken")}, limit: 1m }}, {{ release: web, limit: 30s }}, {{ poweroff: now }}]"),
+            ("alpha", 6, $"[{{ release: web, limit: 30s }}, {{ command: {room.In("until-off")}, limit: 1m }}, {{ poweroff: now }}]"),
+            ("gamma", 12, $"[{{ command: {room.In("until-taken")}, limit: 1m }}, {{ release: web, limit: 30s }}, {{ poweroff: now }}]"),
         })
         {
-            room.Start(host, duties, $"{RoomWorld.Witnesses}\n    grace: 6s\n    countdown: 2s\n    settle: 2s\n    spread: 0s\n    plan: {plan}");
+            room.Start(host, duties, $"{RoomWorld.Witnesses}\n    grace: {grace}s\n    countdown: 2s\n    settle: 2s\n    spread: 0s\n    plan: {plan}");
             if (host is "alpha")
             {
                 room.Await("alpha performs it", () => JournalOf(room).Any(l => l.EndsWith("alpha up", StringComparison.Ordinal)));

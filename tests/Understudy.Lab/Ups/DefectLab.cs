@@ -274,6 +274,10 @@ public sealed class DefectLab(ITestOutputHelper output)
 
         stage.Same(0, ear.Ask("INSTCMD dummy-ups-usb.force.ignore -1"), "force.ignore without an end");
         stage.Await("the second is shown", () => ear.Value("ups.load") == "42");
+
+        // A word counts at once, and is on the disk moments later.
+        var memory = Path.Combine(stage.State, $"understudy-ups-{NutStage.Ups}.memory");
+        stage.Await("it is on the disk", () => File.ReadAllText(memory).Contains("ignore dummy-ups-usb", StringComparison.Ordinal));
         stage.End(NutStage.Ups, LabLibc.SIGKILL);
         stage.StartProxy();
         using var again = stage.HearProxy();

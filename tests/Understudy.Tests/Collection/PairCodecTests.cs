@@ -92,6 +92,33 @@ public sealed class PairCodecTests
         Assert.Equal(why, said);
     }
 
+    /// <summary>A sign before octal digits ended a daemon once.</summary>
+    [Fact]
+    public void Whatever_stands_in_a_request_it_is_read_or_refused()
+    {
+        string[] texts = ["", "-", "-7", "+7", "8", "77777777777777777777", "0x1", " 7", "7 ", "#", "##", "#%", "%", "%zz", ",", ",,", "s", "s(", "\0", "\ud800", "é", "updater", "producer # ldms", new('9', 400)];
+        var whole = All().SelectMany(r => PairCodec.Write(r, Numbers())).SelectMany(m => m.Attributes).Where(a => a.Word == ConfigWord.String).Select(a => a.Text).ToArray();
+        var dice = new Random(69685501);
+        for (var round = 0; round < 50_000; round++)
+        {
+            var values = Enum.GetValues<ConfigWord>().Where(w => w != ConfigWord.UserBytes && dice.Next(3) > 0).Select(w => ConfigValue.Of(w, w == ConfigWord.Name && dice.Next(2) > 0 ? "#s00" : Text(w))).ToArray();
+            var code = dice.Next(8) switch { 0 => PairCodec.Pair, 1 => PairCodec.Ping, 2 or 3 => PairCodec.CopyProducer, 4 or 5 => PairCodec.CopyUpdater, _ => PairCodec.CopyStorage };
+            Assert.True(PairCodec.Read(new ConfigMessage(false, 1, code, [.. values]), out var why) is not null || why.Length > 0);
+        }
+
+        string Text(ConfigWord word)
+        {
+            if (word != ConfigWord.String || whole.Length == 0)
+            {
+                return texts[dice.Next(texts.Length)];
+            }
+
+            var fields = whole[dice.Next(whole.Length)].Split(' ');
+            fields[dice.Next(fields.Length)] = texts[dice.Next(texts.Length)];
+            return string.Join(' ', fields);
+        }
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]
