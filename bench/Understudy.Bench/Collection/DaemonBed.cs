@@ -17,6 +17,9 @@ internal sealed record Seat(IPAddress Address, int Port, NetworkNamespace? Where
 /// </summary>
 internal sealed class DaemonBed : IDisposable
 {
+    /// <summary>Below what the kernel gives to those who connect (net.ipv4.ip_local_port_range, 32768 on): a port of theirs would be taken when the daemon comes back to it.</summary>
+    private const int FirstPort = 20_000, Ports = 12_000;
+
     private const int Port = 411;      // what LDMS sites use; in a namespace of ours it is free
 
     private static readonly Lock s_gate = new();
@@ -184,8 +187,18 @@ internal sealed class DaemonBed : IDisposable
 
     private static int FreePort()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                using var free = new TcpListener(IPAddress.Loopback, FirstPort + Random.Shared.Next(Ports));
+                free.Start();
+                return ((IPEndPoint)free.LocalEndpoint).Port;
+            }
+            catch (SocketException) when (tries < 1000)
+            {
+                // another has it
+            }
+        }
     }
 }
