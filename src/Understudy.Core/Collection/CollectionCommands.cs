@@ -87,9 +87,9 @@ public sealed class CollectionCommands
             LdmsdRequest.ProducerSetStatus status => CommandAnswer.Json(LdmsdJson.ProducerSets(CollectionRows.Sets(desk, status))),
 
             LdmsdRequest.UpdaterAdd add => updaters.Add(add),
-            LdmsdRequest.UpdaterDelete delete => updaters.On(delete.Name, u => u.IsRunning ? CommandAnswer.Of(LdmsdRefusal.Running("updater", u.Name)) : updaters.Removed(u, at)),
+            LdmsdRequest.UpdaterDelete delete => updaters.On(delete.Name, u => u.IsRunning ? CommandAnswer.Of(LdmsdRefusal.Running("updater", u.Name)) : updaters.Removed(u)),
             LdmsdRequest.UpdaterStart start => updaters.Start(start, at),
-            LdmsdRequest.UpdaterStop stop => updaters.Stop(stop.Name, at),
+            LdmsdRequest.UpdaterStop stop => updaters.Stop(stop.Name),
             LdmsdRequest.UpdaterStatus status => CommandAnswer.Json(LdmsdJson.Updaters(CollectionRows.Updaters(desk, status.Name, status.Summary))),
             LdmsdRequest.UpdaterMatchList list => list.Name is { } of && !desk.Updaters.ContainsKey(of) ? CommandAnswer.Of(LdmsdRefusal.NoUpdater(of)) : CommandAnswer.Json(LdmsdJson.Matches(CollectionRows.Matches(desk, list.Name))),
             LdmsdRequest.UpdaterProducerAdd add => updaters.Edit(add.Name, at, r => r with { Producers = [.. r.Producers.Union(Own().Select(p => p.Name).Where(add.Producers.Matches), StringComparer.Ordinal)] }),

@@ -35,20 +35,9 @@ internal sealed class ProducerCommands(CollectionDesk desk)
         return CommandAnswer.Done;
     }
 
-    internal CommandAnswer Start(Predicate<ProducerDesk> which, string? name, TimeSpan? reconnect, string by, Moment at)
-    {
-        var found = desk.Producers.Values.Where(p => p.Rules.Target is not ProducerTarget.Own && which(p)).ToArray();
-        if (name is not null && found.Length == 0)
-        {
-            return CommandAnswer.Of(LdmsdRefusal.NoProducer(name));
-        }
-
-        if (name is not null && found[0].Part == ProducerPart.Collect)
-        {
-            return CommandAnswer.Of(LdmsdRefusal.Running("producer", name));
-        }
-
-        foreach (var producer in found)
+    /// <param name="name">The one that is meant, which must be there and not be started; null: whichever match.</param>
+    internal CommandAnswer Start(Predicate<ProducerDesk> which, string? name, TimeSpan? reconnect, string by, Moment at) =>
+        OnEach(which, name, p => p.Part == ProducerPart.Collect ? LdmsdRefusal.Running("producer", p.Name) : null, producer =>
         {
             if (reconnect is { } pause)
             {
@@ -56,12 +45,13 @@ internal sealed class ProducerCommands(CollectionDesk desk)
             }
 
             desk.SetPart(producer, ProducerPart.Collect, $"{by} started it", at);
-        }
+        });
 
-        return CommandAnswer.Done;
-    }
+    /// <param name="name">The one that is meant, which must be there and not be stopped; null: whichever match.</param>
+    internal CommandAnswer Stop(Predicate<ProducerDesk> which, string? name, string by, Moment at) =>
+        OnEach(which, name, p => p.Part == ProducerPart.Off ? LdmsdRefusal.Stopped("producer", p.Name) : null, producer => desk.SetPart(producer, ProducerPart.Off, $"{by} stopped it", at));
 
-    internal CommandAnswer Stop(Predicate<ProducerDesk> which, string? name, string by, Moment at)
+    private CommandAnswer OnEach(Predicate<ProducerDesk> which, string? name, Func<ProducerDesk, LdmsdRefusal?> refusal, Action<ProducerDesk> deed)
     {
         var found = desk.Producers.Values.Where(p => p.Rules.Target is not ProducerTarget.Own && which(p)).ToArray();
         if (name is not null && found.Length == 0)
@@ -69,16 +59,12 @@ internal sealed class ProducerCommands(CollectionDesk desk)
             return CommandAnswer.Of(LdmsdRefusal.NoProducer(name));
         }
 
-        if (name is not null && found[0].Part == ProducerPart.Off)
+        if (name is not null && refusal(found[0]) is { } refused)
         {
-            return CommandAnswer.Of(LdmsdRefusal.Stopped("producer", name));
+            return CommandAnswer.Of(refused);
         }
 
-        foreach (var producer in found)
-        {
-            desk.SetPart(producer, ProducerPart.Off, $"{by} stopped it", at);
-        }
-
+        Array.ForEach(found, deed);
         return CommandAnswer.Done;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
     internal CommandAnswer On(string name, Func<UpdaterDesk, CommandAnswer> deed) =>
         desk.Updaters.TryGetValue(name, out var updater) ? deed(updater) : CommandAnswer.Of(LdmsdRefusal.NoUpdater(name));
 
-    internal CommandAnswer Removed(UpdaterDesk updater, Moment at)
+    internal CommandAnswer Removed(UpdaterDesk updater)
     {
         desk.Remove(updater);
         return CommandAnswer.Done;
@@ -30,13 +30,8 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
         return CommandAnswer.Done;
     }
 
-    internal CommandAnswer Start(LdmsdRequest.UpdaterStart start, Moment at)
+    internal CommandAnswer Start(LdmsdRequest.UpdaterStart start, Moment at) => On(start.Name, updater =>
     {
-        if (!desk.Updaters.TryGetValue(start.Name, out var updater))
-        {
-            return CommandAnswer.Of(LdmsdRefusal.NoUpdater(start.Name));
-        }
-
         if (updater.IsRunning)
         {
             return CommandAnswer.Of(LdmsdRefusal.Running("updater", start.Name));
@@ -53,15 +48,10 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
 
         desk.Start(updater, at);
         return CommandAnswer.Done;
-    }
+    });
 
-    internal CommandAnswer Stop(string name, Moment at)
+    internal CommandAnswer Stop(string name) => On(name, updater =>
     {
-        if (!desk.Updaters.TryGetValue(name, out var updater))
-        {
-            return CommandAnswer.Of(LdmsdRefusal.NoUpdater(name));
-        }
-
         if (!updater.IsRunning)
         {
             return CommandAnswer.Of(LdmsdRefusal.Stopped("updater", name));
@@ -69,15 +59,10 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
 
         desk.Stop(updater);
         return CommandAnswer.Done;
-    }
+    });
 
-    internal CommandAnswer Edit(string name, Moment at, Func<UpdaterRules, UpdaterRules> edit)
+    internal CommandAnswer Edit(string name, Moment at, Func<UpdaterRules, UpdaterRules> edit) => On(name, updater =>
     {
-        if (!desk.Updaters.TryGetValue(name, out var updater))
-        {
-            return CommandAnswer.Of(LdmsdRefusal.NoUpdater(name));
-        }
-
         if (updater.IsRunning)
         {
             return CommandAnswer.Of(LdmsdRefusal.Running("updater", name));
@@ -85,5 +70,5 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
 
         desk.Change(updater, edit(updater.Rules), at);
         return CommandAnswer.Done;
-    }
+    });
 }
