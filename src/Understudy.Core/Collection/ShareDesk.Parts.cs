@@ -160,7 +160,7 @@ public sealed partial class ShareDesk
     {
         for (var m = 0; m < isThere.Length; m++)
         {
-            if (m != place && isAlive[m] && Serves(m, i) && (isThere[m] == Drains ? isThere[m] : (ready[i >> 6] & (1UL << (i & 63))) == 0 || wishes.Draw(i, m) > wishes.Draw(i, place)))
+            if (m != place && isAlive[m] && Serves(m, i) && (isThere[m] == Drains ? isThere[m] : !Has(ready, i) || wishes.Draw(i, m) > wishes.Draw(i, place)))
             {
                 return m;
             }

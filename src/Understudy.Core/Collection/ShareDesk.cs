@@ -32,7 +32,7 @@ public sealed partial class ShareDesk
     private Instant[] readySince = [];
     private Instant[] lackingSince = [];
     private Instant[] vacantSince = [];
-    private ulong[] ready = [];
+    private ValueList<ulong> ready = [];
     private bool[] isThere;
     private bool[] isAlive;
     private bool dealt;
@@ -86,7 +86,7 @@ public sealed partial class ShareDesk
         Configuration = producers.Aggregate(Fnv1a.Basis, (hash, p) => Fnv1a.Add(hash, $"{p.Name} {p.Target} {p.Home}\n"));
         var count = producers.Length;
         (owners, before, heirs, helpers, shares) = (new int[count], new int[count], new int[count], new int[count], new Share[count]);
-        (readySince, lackingSince, vacantSince, ready) = (new Instant[count], new Instant[count], new Instant[count], new ulong[(count + 63) / 64]);
+        (readySince, lackingSince, vacantSince, ready) = (new Instant[count], new Instant[count], new Instant[count], []);
         for (var i = 0; i < count; i++)
         {
             (shares[i], readySince[i], lackingSince[i], vacantSince[i], owners[i]) = was.TryGetValue(producers[i].Name, out var known)
@@ -130,18 +130,18 @@ public sealed partial class ShareDesk
     /// <param name="isReady">For a producer's name: all of its sets are fresh here.</param>
     public ShareWord Word(Func<string, bool> isReady)
     {
-        var (collects, ready) = (new ulong[(producers.Length + 63) / 64], new ulong[(producers.Length + 63) / 64]);
+        var (collects, fresh) = (new ulong[(producers.Length + 63) / 64], new ulong[(producers.Length + 63) / 64]);
         for (var i = 0; i < producers.Length; i++)
         {
             if (shares[i].Part == ProducerPart.Collect)
             {
                 collects[i >> 6] |= 1UL << (i & 63);
-                ready[i >> 6] |= isReady(producers[i].Name) ? 1UL << (i & 63) : 0;
+                fresh[i >> 6] |= isReady(producers[i].Name) ? 1UL << (i & 63) : 0;
             }
         }
 
-        this.ready = ready;
-        return new ShareWord(Configuration, Drains, [.. collects], [.. ready]);
+        ready = [.. fresh];
+        return new ShareWord(Configuration, Drains, [.. collects], ready);
     }
 
     /// <summary>Time has passed, or something was said.</summary>

@@ -23,9 +23,6 @@ public static class Shares
         return -member.Weight / Math.Log(uniform);
     }
 
-    /// <summary>As <see cref="ShareWishes.Assign"/>, for one deal alone.</summary>
-    public static void Assign(IReadOnlyList<MemberRules> members, IReadOnlyList<ProducerRules> producers, ReadOnlySpan<bool> isThere, Span<int> owners) => new ShareWishes(members, producers).Assign(isThere, owners);
-
     /// <summary>The last step keeps two names apart from one that is both of them.</summary>
     private static ulong Hash(string text, ulong hash) => Fnv1a.Add(Fnv1a.Add(hash, text), 0xff);
 

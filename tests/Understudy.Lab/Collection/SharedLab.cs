@@ -123,7 +123,7 @@ public sealed class SharedLab(ITestOutputHelper output)
         var members = nodes.Select(n => new MemberRules(n, 1, Capacity)).ToArray();
         var producers = s_producers.Order(StringComparer.Ordinal).Select(p => new ProducerRules(p, new ProducerTarget.Ldms("h", 1, ""), TimeSpan.FromSeconds(1))).ToArray();
         var owners = new int[producers.Length];
-        Shares.Assign(members, producers, nodes.Select(n => there.Contains(n, StringComparer.Ordinal)).ToArray(), owners);
+        new ShareWishes(members, producers).Assign(nodes.Select(n => there.Contains(n, StringComparer.Ordinal)).ToArray(), owners);
         return producers.Select((p, i) => (p.Name, Owner: nodes[owners[i]])).ToDictionary(p => p.Name, p => p.Owner, StringComparer.Ordinal);
     }
 

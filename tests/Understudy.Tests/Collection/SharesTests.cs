@@ -117,7 +117,7 @@ public sealed class SharesTests(ITestOutputHelper output)
     private static int[] Deal(MemberRules[] members, ProducerRules[] producers, bool[] there)
     {
         var owners = new int[producers.Length];
-        Shares.Assign(members, producers, there, owners);
+        new ShareWishes(members, producers).Assign(there, owners);
         return owners;
     }
 }
