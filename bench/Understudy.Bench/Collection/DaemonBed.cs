@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Understudy.Lab.Worlds;
 using Understudy.Lab.Worlds.Products;
@@ -17,9 +16,6 @@ internal sealed record Seat(IPAddress Address, int Port, NetworkNamespace? Where
 /// </summary>
 internal sealed class DaemonBed : IDisposable
 {
-    /// <summary>Below what the kernel gives to those who connect (net.ipv4.ip_local_port_range, 32768 on): a port of theirs would be taken when the daemon comes back to it.</summary>
-    private const int FirstPort = 20_000, Ports = 12_000;
-
     private const int Port = 411;      // what LDMS sites use; in a namespace of ours it is free
 
     private static readonly Lock s_gate = new();
@@ -91,7 +87,7 @@ internal sealed class DaemonBed : IDisposable
             lock (s_gate)
             {
                 return seats.TryGetValue(daemon, out var seat) ? seat
-                    : seats[daemon] = Inner is { } inner ? new Seat(IPAddress.Parse("10.77.0.1"), 20_000 + seats.Count, inner) : new Seat(IPAddress.Loopback, FreePort(), null);
+                    : seats[daemon] = Inner is { } inner ? new Seat(IPAddress.Parse("10.77.0.1"), 20_000 + seats.Count, inner) : new Seat(IPAddress.Loopback, LoopbackPorts.Take(), null);
             }
         }
     }
@@ -182,23 +178,6 @@ internal sealed class DaemonBed : IDisposable
 
             namespaces.ForEach(n => _ = Shell.Try("ip", null, "netns", "del", n));
             Directory.Delete(Folder, recursive: true);
-        }
-    }
-
-    private static int FreePort()
-    {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                using var free = new TcpListener(IPAddress.Loopback, FirstPort + Random.Shared.Next(Ports));
-                free.Start();
-                return ((IPEndPoint)free.LocalEndpoint).Port;
-            }
-            catch (SocketException) when (tries < 1000)
-            {
-                // another has it
-            }
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Understudy.Lab.Worlds;
@@ -112,12 +110,7 @@ internal sealed class NutBed : IDisposable
     /// <summary>Debian's own upsd, on a port of the loopback that was free a moment ago.</summary>
     internal ChildProgram StartUpsd(out int port)
     {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
+        port = LoopbackPorts.Take();
         Write("upsd.conf", string.Create(CultureInfo.InvariantCulture, $"LISTEN 127.0.0.1 {port}\nSTATEPATH {state}\n"));
         Write("upsd.users", "\n");
         return Start("upsd", UpsdProgram, ["-F", .. AsWhom()]);

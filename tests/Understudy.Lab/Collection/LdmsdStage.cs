@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Understudy.Core.Ldms;
 using Understudy.Lab.Worlds;
@@ -15,9 +13,6 @@ internal sealed class LdmsdStage : IDisposable
 {
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Below what the kernel gives to those who connect (net.ipv4.ip_local_port_range, 32768 on).</summary>
-    private const int FirstPort = 20_000, Ports = 12_000;
-
     private readonly string folder = Directory.CreateTempSubdirectory("understudy-ldmsd-").FullName;
     private readonly Dictionary<string, int> ports = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Process> processes = new(StringComparer.Ordinal);
@@ -27,26 +22,11 @@ internal sealed class LdmsdStage : IDisposable
     {
         HarnessTests.SkipWhere(UnderstudyProduct.Obstacle());
         program = UnderstudyProduct.FindProgram()!;
-        var held = new List<TcpListener>();
-        foreach (var name in names)
+        var free = LoopbackPorts.Take(names.Length);
+        for (var i = 0; i < names.Length; i++)
         {
-            for (var tries = 0; !ports.ContainsKey(name) && tries < 1000; tries++)
-            {
-                var listener = new TcpListener(IPAddress.Loopback, FirstPort + Random.Shared.Next(Ports));
-                try
-                {
-                    listener.Start();
-                    held.Add(listener);
-                    ports[name] = ((IPEndPoint)listener.LocalEndpoint).Port;
-                }
-                catch (SocketException)
-                {
-                    listener.Dispose();      // another has it
-                }
-            }
+            ports[names[i]] = free[i];
         }
-
-        held.ForEach(l => l.Dispose());
     }
 
     internal string In(string name) => Path.Combine(folder, name);

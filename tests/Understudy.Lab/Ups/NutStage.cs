@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Understudy.Lab.Worlds;
 using Understudy.Lab.Worlds.Products;
@@ -235,7 +233,7 @@ internal sealed class NutStage : IDisposable
         WriteServerConf();
         for (var tries = 1; client is null; tries++)
         {
-            Port = FreePort();
+            Port = LoopbackPorts.Take();
             File.WriteAllText(Path.Combine(Conf, "upsd.conf"), string.Create(CultureInfo.InvariantCulture, $"LISTEN 127.0.0.1 {Port}\nSTATEPATH {State}\n"));
             var upsd = Launch("upsd", Server, "-F", "-u", "root");
             Check(LabClock.WaitUntil(() => upsd.HasExited || (client = UpsdClient.TryConnect(Port)) is not null, Patience), "upsd listens");
@@ -418,13 +416,6 @@ internal sealed class NutStage : IDisposable
         }
 
         return found;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Somebody listens at a path, by /proc/net/unix (proc_net(5); the flag is __SO_ACCEPTCON of include/linux/net.h). To try it by a connection is no choice with a stock driver of 2.8.0: it aborts when
