@@ -92,6 +92,9 @@ internal sealed class DaemonBed : IDisposable
         }
     }
 
+    /// <summary>A daemon that has ended and was not started again; null: all run.</summary>
+    internal string? Fallen => running.FirstOrDefault(r => r.Value.HasEnded).Key;
+
     internal int PidOf(string daemon) => running[daemon].Pid;
 
     /// <summary>The last words of all daemons, for a message about what went wrong; without the folder's name, which tells nobody anything.</summary>

@@ -54,13 +54,18 @@ internal sealed class SeedExample : IDisposable
     internal void PauseAtRandom() => LabClock.Pause(Interval * Random.Shared.NextDouble());
 
     /// <summary>Waits until both of the pair collect their own, a20 has all sets, and two intervals have passed so.</summary>
-    /// <exception cref="TimeoutException">That did not come.</exception>
+    /// <exception cref="TimeoutException">That did not come, or a daemon has ended by itself.</exception>
     internal void AwaitRest()
     {
         var begun = Understudy.Linux.Clocks.WallClock.Micros;
         if (!LabClock.WaitUntil(IsAtRest, Patience) || Probe.Await("s00/a", begun, Patience) is null || Probe.Await("s02/a", begun, Patience) is null)
         {
             throw new TimeoutException($"the daemons did not come to rest: {Bed.LastWords}");
+        }
+
+        if (Bed.Fallen is { } fallen)
+        {
+            throw new TimeoutException($"{fallen} has ended by itself: {Bed.LastWords}");
         }
 
         LabClock.Pause(Interval * 2);

@@ -3,13 +3,19 @@ using System.Net.Sockets;
 
 namespace Understudy.Lab.Worlds;
 
-/// <summary>Ports of the loopback on which nobody listened a moment ago, for daemons that end and come back to theirs.</summary>
+/// <summary>
+/// Ports of the loopback on which nobody listened a moment ago, for daemons that end and come back to theirs. None is given twice: a daemon that has not come to listen yet, or is dead for a while, would find another's there, and
+/// who connects to it would talk to the wrong world.
+/// </summary>
 public static class LoopbackPorts
 {
     /// <summary>Below what the kernel gives to those who connect (net.ipv4.ip_local_port_range, 32768 on): a port of theirs would be taken when the daemon comes back to it.</summary>
     private const int First = 20_000, Count = 12_000;
 
     private const int MostTries = 1000;
+
+    private static readonly Lock s_gate = new();
+    private static readonly HashSet<int> s_given = [];
 
     public static int Take() => Take(1)[0];
 
@@ -22,15 +28,13 @@ public static class LoopbackPorts
         {
             for (var tries = 0; held.Count < count; tries++)
             {
-                var listener = new TcpListener(IPAddress.Loopback, First + Random.Shared.Next(Count));
-                try
+                if (Listen(First + Random.Shared.Next(Count)) is { } listener)
                 {
-                    listener.Start();
                     held.Add(listener);
                 }
-                catch (SocketException) when (tries < MostTries)
+                else if (tries > MostTries)
                 {
-                    listener.Dispose();      // another has it
+                    throw new SocketException((int)SocketError.AddressAlreadyInUse);
                 }
             }
 
@@ -39,6 +43,30 @@ public static class LoopbackPorts
         finally
         {
             held.ForEach(l => l.Dispose());
+        }
+    }
+
+    /// <summary>Null: another has it, or had it from us.</summary>
+    private static TcpListener? Listen(int port)
+    {
+        lock (s_gate)
+        {
+            if (!s_given.Add(port))
+            {
+                return null;
+            }
+        }
+
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            return null;
         }
     }
 }
