@@ -60,6 +60,9 @@ internal sealed class RoomWorld : IDisposable
             controls: [{ icmp: 10.77.1.8, every: 400ms, timeout: 300ms }, { icmp: 10.77.2.8, every: 400ms, timeout: 300ms }]
         """;
 
+    /// <summary>What the mains of the cooling feed.</summary>
+    private static readonly string[] s_mains = ["10.77.1.9", "10.77.2.9"];
+
     /// <summary>Seconds of the boot clock, as recorders write them.</summary>
     internal static double Now => double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture);
 
@@ -169,8 +172,15 @@ internal sealed class RoomWorld : IDisposable
 
     internal void Await(string what, Func<bool> isSo, TimeSpan? limit = null) => Check(LabClock.WaitUntil(isSo, limit ?? s_patience), $"{what}: not in time");
 
+    /// <summary>Waits until the hosts say so. With one witness up the mains are present; an outage can be seen when each has been up once, so that is waited for, too.</summary>
     internal void AwaitMains(string verdict, params string[] hosts) =>
-        Await($"{string.Join(", ", hosts)} say that the mains are {verdict}", () => hosts.All(h => Mains(h) == verdict));
+        Await($"{string.Join(", ", hosts)} say that the mains are {verdict}", () => hosts.All(h => Mains(h) == verdict && (verdict != "present" || HasSeenAll(h))));
+
+    private bool HasSeenAll(string host)
+    {
+        var settings = File.ReadAllText(In($"{host}/settings.yaml"));
+        return s_mains.All(m => !settings.Contains(m, StringComparison.Ordinal) || Noted(host, $"icmp {m} was seen up"));
+    }
 
     /// <summary>Asserts with everything that the hosts have said.</summary>
     internal void Check(bool isSo, string what)
