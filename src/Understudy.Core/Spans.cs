@@ -24,6 +24,8 @@ public static class Spans
 
     public static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
+    public static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
     /// <summary>Whole milliseconds and tenths: what an answer needs, and no more digits.</summary>
     internal static double Ms(TimeSpan span) => Math.Round(span.TotalMilliseconds, 1);
 }

@@ -194,6 +194,11 @@ public sealed class CollectionDesk
     {
         var was = storage.State;
         storage.State = state;
+        if (was.Dropped == 0 && state.Dropped > 0)
+        {
+            Notes.Enqueue(new CollectionNote(at.Now, storage.Name, $"{storage.Rules.Container} takes nothing, or less than what comes: the oldest samples that wait here are dropped from now on{(state.Trouble.Length > 0 ? $"; {state.Trouble}" : "")}", Loud: true));
+        }
+
         if (was.Epoch != state.Epoch || (state.Epoch == 0 && was.Writer != state.Writer))
         {
             var text = state.Epoch > 0 ? $"writes {storage.Rules.Container}, as {state.Writer} with epoch {state.Epoch}" : $"does not write {storage.Rules.Container}{(state.Trouble.Length > 0 ? $": {state.Trouble}" : "")}";
@@ -239,7 +244,7 @@ public sealed class CollectionDesk
             {
                 var source = new SetSource(producer, instance, schema);
                 producer.Sources.Add(instance, source);
-                source.Interval = pulls.IntervalOf(source);
+                source.Updater = pulls.UpdaterOf(source);
                 lookUps.Begin(source, at.Now);
             }
         }
@@ -329,10 +334,24 @@ public sealed class CollectionDesk
         if (source.Producer.Part == ProducerPart.Collect)
         {
             (source.Id, source.GaveAt) = (sample.Id, at.Now);
-            if (!sets.Feed(source, form, data, sample.Id, at.Now))
+            var isNew = sets.Feed(source, form, data, sample.Id, at.Now);
+            if (!isNew)
             {
                 pulls.Overdue(source, at.Now);
             }
+
+            Advance(source, isNew, at);
+        }
+    }
+
+    /// <summary>A producer that answers, and whose sets stand still, is said so: once, and once more when they move.</summary>
+    private void Advance(SetSource source, bool isNew, in Moment at)
+    {
+        var producer = source.Producer;
+        if (isNew ? producer.StandsStill == source : producer.StandsStill is null && source.StandsStill(at.Now))
+        {
+            producer.StandsStill = isNew ? null : source;
+            Notes.Enqueue(new CollectionNote(at.Now, producer.Name, isNew ? $"{source.Name} advances again" : $"it answers, and {source.Name} does not advance: nothing newer for {Spans.Say(at.Now - source.Set!.At)}", Loud: true));
         }
     }
 

@@ -33,12 +33,11 @@ public static class CollectionFrom
     {
         var producers = Shared(settings);
         return (settings.Updaters.Count > 0 ? settings.Updaters : [UpdaterSettings.All]).Select(u => new UpdaterRules(
-            u.Name, u.Interval, u.Offset, [.. producers.Select(p => p.Name).Where(u.Producers.Matches)], [.. u.Match.Select(m => new SetFilter(m.Sets, m.BySchema ? SetMatch.Schema : SetMatch.Instance))]));
+            u.Name, u.Interval, u.Offset, [.. producers.Select(p => p.Name).Where(u.Producers.Matches)], [.. u.Match.Select(m => new SetFilter(m.Sets, m.BySchema ? SetMatch.Schema : SetMatch.Instance))]) { Timeout = u.Timeout, Stalled = u.Stalled });
     }
 
     public static IEnumerable<StorageRules> Policies(CollectionSettings settings) => settings.Stores.Select(s => new StorageRules(
-        s.Name, s is StoreSettings.Postgres ? "store_postgres" : "store_csv", s.Name, s.Schemas.Count == 0 ? LdmsdPattern.Any : LdmsdPattern.Exactly(s.Schemas), [s.Producers], s.Metrics)
-    { Flush = s.Flush });
+        s.Name, s is StoreSettings.Postgres ? "store_postgres" : "store_csv", s.Name, s.Schemas.Count == 0 ? LdmsdPattern.Any : LdmsdPattern.Exactly(s.Schemas), [s.Producers], s.Metrics));
 
     /// <summary>Who shares it with whom; null: this node alone.</summary>
     public static ShareRules? Share(CollectionSettings settings, string node, ValueList<string> nodes)
@@ -61,7 +60,7 @@ public static class CollectionFrom
     private static ProducerRules? Shared(ProducerSettings settings) => settings switch
     {
         ProducerSettings.LdmsPeer p => new ProducerRules(p.Name, new ProducerTarget.Ldms(p.Host, p.Port, AuthOf(p.Auth)), p.Reconnect) { Home = p.Home, Load = p.Weight },
-        ProducerSettings.OpenMetrics p => new ProducerRules(p.Name, new ProducerTarget.Page(p.Url.ToString(), p.Timeout, p.BearerFile), TimeSpan.FromSeconds(1)) { Home = p.Home, Load = p.Weight },
+        ProducerSettings.OpenMetrics p => new ProducerRules(p.Name, new ProducerTarget.Page(p.Url.ToString(), p.Timeout, p.BearerFile) { Headers = p.Headers, IsInsecure = p.Insecure, Set = p.Instance == p.Name ? null : p.Instance }, TimeSpan.FromSeconds(1)) { Home = p.Home, Load = p.Weight },
         _ => null,
     };
 }

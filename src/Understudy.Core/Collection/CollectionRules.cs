@@ -18,9 +18,18 @@ public abstract record ProducerTarget
 
     /// <summary>A page in the format of OpenMetrics or Prometheus.</summary>
     /// <param name="Limit">How long one page may take; more than 0.</param>
-    /// <param name="Secret">A file whose first line is sent as bearer token or, with a colon in it, as user and password; null: neither.</param>
+    /// <param name="Secret">A file whose first line is sent as bearer token; null: none is.</param>
     public sealed record Page(string Url, TimeSpan Limit, string? Secret) : ProducerTarget
     {
+        /// <summary>Sent with each request.</summary>
+        public ValueList<(string Name, string Value)> Headers { get; init; } = [];
+
+        /// <summary>A certificate that nobody vouches for is taken.</summary>
+        public bool IsInsecure { get; init; }
+
+        /// <summary>Its set, <c>JOB/INSTANCE</c>; without a '/' the instance alone; null: the producer's name.</summary>
+        public string? Set { get; init; }
+
         public override string ToString() => Url;
     }
 
@@ -67,6 +76,12 @@ public sealed record SetFilter(LdmsdPattern Pattern, SetMatch By);
 /// <param name="Matches">None: every set.</param>
 public sealed record UpdaterRules(string Name, TimeSpan Interval, TimeSpan? Offset, ValueList<string> Producers, ValueList<SetFilter> Matches)
 {
+    /// <summary>A connection over which a pull is not answered for so long is taken for dead; null: three intervals, 1 s at the least.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>A source that answers, and gives nothing newer for so many periods of its sampler (or of ours, where ours is longer), does not advance.</summary>
+    public int Stalled { get; init; } = 2;
+
     public uint Uid { get; init; }
 
     public uint Gid { get; init; }

@@ -50,9 +50,9 @@ public static class CsvRows
         }
 
         var rows = 0;
-        for (var i = 0; i < layout.Fields.Length; i++)
+        foreach (var column in columns.Columns)
         {
-            if (layout.Fields[i].Type != MetricType.D64)
+            if (layout.Fields[column.Field].Type != MetricType.D64)
             {
                 continue;
             }
@@ -61,9 +61,9 @@ public static class CsvRows
             Put(into, (byte)',');
             Text(into, layout.Instance);
             Put(into, (byte)',');
-            Text(into, layout.Fields[i].Name);
+            Text(into, column.Name);
             Put(into, (byte)',');
-            Number(into, reader.Number(i));
+            Number(into, reader.Number(column.Field));
             Put(into, (byte)'\n');
             rows++;
         }

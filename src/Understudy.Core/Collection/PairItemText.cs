@@ -9,7 +9,7 @@ public static class PairItemText
     public static string Write(PairItem item) => item switch
     {
         PairItem.Producer { Rules: var p } => Join(["producer", p.Name, .. Write(p.Target), Micros(p.Reconnect), Num(p.Uid), Num(p.Gid), Num(p.Permissions), p.Load.ToString("R", CultureInfo.InvariantCulture), p.Home ?? ""]),
-        PairItem.Updater { Rules: var u } => Join("updater", u.Name, Micros(u.Interval), u.Offset is { } o ? Micros(o) : "", List(u.Producers), List(u.Matches.Select(m => $"{(m.By == SetMatch.Schema ? 's' : 'i')}{m.Pattern.Text}")), Num(u.Uid), Num(u.Gid), Num(u.Permissions)),
+        PairItem.Updater { Rules: var u } => Join("updater", u.Name, Micros(u.Interval), u.Offset is { } o ? Micros(o) : "", List(u.Producers), List(u.Matches.Select(m => $"{(m.By == SetMatch.Schema ? 's' : 'i')}{m.Pattern.Text}")), Num(u.Uid), Num(u.Gid), Num(u.Permissions), u.Timeout is { } t ? Micros(t) : "", Num((uint)u.Stalled)),
         PairItem.Storage { Rules: var s } => Join("storage", s.Name, s.Plugin, s.Container, s.Schema.Text, List(s.Producers.Select(p => p.Text)), List(s.Metrics), s.Flush is { } f ? Micros(f) : "", Num(s.Uid), Num(s.Gid), Num(s.Permissions)),
         _ => "",
     };
@@ -31,10 +31,16 @@ public static class PairItemText
                         Load = double.Parse(load, CultureInfo.InvariantCulture) is >= 0 and < double.PositiveInfinity and var l ? l : throw new FormatException(load),
                         Home = home.Length == 0 ? null : home,
                     }),
-                ["updater", var name, var interval, var offset, var producers, var matches, var uid, var gid, var permissions] =>
+                ["updater", var name, var interval, var offset, var producers, var matches, var uid, var gid, var permissions, var timeout, var stalled] =>
                     new PairItem.Updater(new UpdaterRules(name, Positive(interval), offset.Length == 0 ? null : Span(offset), [.. Items(producers)],
                         [.. Items(matches).Select(m => new SetFilter(Pattern(m[1..]), m[0] == 's' ? SetMatch.Schema : SetMatch.Instance))])
-                    { Uid = Whole(uid), Gid = Whole(gid), Permissions = Whole(permissions) }),
+                    {
+                        Uid = Whole(uid),
+                        Gid = Whole(gid),
+                        Permissions = Whole(permissions),
+                        Timeout = timeout.Length == 0 ? null : Positive(timeout),
+                        Stalled = Whole(stalled) is > 0 and <= int.MaxValue and var count ? (int)count : throw new FormatException(stalled),
+                    }),
                 ["storage", var name, var plugin, var container, var schema, var producers, var metrics, var flush, var uid, var gid, var permissions] =>
                     new PairItem.Storage(new StorageRules(name, plugin, container, Pattern(schema), [.. Items(producers).Select(Pattern)], [.. Items(metrics)])
                     {
@@ -55,7 +61,7 @@ public static class PairItemText
     private static string[] Write(ProducerTarget target) => target switch
     {
         ProducerTarget.Ldms l => ["ldms", l.Host, Num((uint)l.Port), l.Auth],
-        ProducerTarget.Page p => ["page", p.Url, Micros(p.Limit), p.Secret ?? ""],
+        ProducerTarget.Page p => ["page", p.Url, Micros(p.Limit), List([p.Secret ?? "", p.IsInsecure ? "insecure" : "", p.Set ?? "", .. p.Headers.Select(h => $"{h.Name}:{h.Value}")])],
         ProducerTarget.Own o => ["own", o.Plugin, o.Set, o.Origin],
         _ => ["", "", "", ""],
     };
@@ -63,9 +69,15 @@ public static class PairItemText
     private static ProducerTarget? Target(string kind, string a, string b, string c) => kind switch
     {
         "ldms" when Whole(b) is > 0 and <= 65535 and var port => new ProducerTarget.Ldms(a, (int)port, c),
-        "page" => new ProducerTarget.Page(a, Positive(b), c.Length == 0 ? null : c),
+        "page" => Page(a, b, [.. Items(c)]),
         _ => null,
     };
+
+    private static ProducerTarget.Page? Page(string url, string limit, string[] more) => more is [var secret, "" or "insecure", var set, .. var headers]
+        ? new ProducerTarget.Page(url, Positive(limit), Some(secret)) { IsInsecure = more[1].Length > 0, Set = Some(set), Headers = [.. headers.Select(h => (h[..h.IndexOf(':')], h[(h.IndexOf(':') + 1)..]))] }
+        : null;
+
+    private static string? Some(string text) => text.Length == 0 ? null : text;
 
     private static string Join(params IEnumerable<string> fields) => string.Join(' ', fields.Select(Uri.EscapeDataString));
 

@@ -53,6 +53,13 @@ public sealed class ProducerDesk
     /// <summary>The sets that it offers, by their instance names.</summary>
     public Dictionary<string, SetSource> Sources { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The set that was said not to advance; null: none was, or it is gone.</summary>
+    internal SetSource? StandsStill
+    {
+        get => field is { } known && Sources.GetValueOrDefault(known.Name) == known ? known : null;
+        set;
+    }
+
     /// <summary>Every one of its sets has given a sample since we took it on, and gives them still: whoever has done it so far may stop. One that we have not heard of since before we stood still, or that does not answer any more though
     /// its connection stands, is not.</summary>
     public bool IsReady(Instant now)

@@ -61,7 +61,7 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
     /// <param name="again">Not its first, but the first that matters.</param>
     internal void First(SetSource source, Instant now, bool again = false)
     {
-        source.Interval = IntervalOf(source);
+        source.Updater = UpdaterOf(source);
         if (source.State == SourceState.Ready && source.Interval > TimeSpan.Zero && source.Producer.Part == ProducerPart.Collect && (again || source.Id.Micros == 0))
         {
             Pull(source, now);
@@ -90,15 +90,15 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
         }
     }
 
-    /// <summary>How often its updaters pull it; zero: none does.</summary>
-    internal TimeSpan IntervalOf(SetSource source)
+    /// <summary>The one that pulls it most often; null: none does.</summary>
+    internal UpdaterRules? UpdaterOf(SetSource source)
     {
-        var least = TimeSpan.Zero;
+        UpdaterRules? least = null;
         foreach (var updater in updaters.Values)
         {
             if (updater.IsRunning && updater.Rules.Wants(source.Name, source.Schema) && updater.Rules.Producers.Contains(source.Producer.Name, StringComparer.Ordinal))
             {
-                least = least == TimeSpan.Zero || updater.Rules.Interval < least ? updater.Rules.Interval : least;
+                least = least is null || updater.Rules.Interval < least.Interval ? updater.Rules : least;
             }
         }
 
@@ -196,7 +196,7 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
                     if (updater.Rules.Wants(source.Name, source.Schema))
                     {
                         updater.Sources.Add(source);
-                        source.Interval = updater.Rules.Interval;
+                        source.Updater = updater.Rules;
                     }
                 }
             }

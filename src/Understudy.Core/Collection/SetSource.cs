@@ -63,19 +63,26 @@ public sealed class SetSource
     internal Instant RetryAt { get; set; }
 
     /// <summary>How often it is pulled; zero: by no updater.</summary>
-    public TimeSpan Interval { get; internal set; }
+    public TimeSpan Interval => Updater?.Interval ?? TimeSpan.Zero;
+
+    /// <summary>Who pulls it; null: nobody.</summary>
+    internal UpdaterRules? Updater { get; set; }
 
     /// <summary>It has given a sample, and as late as it should have, where it is the one of the set's sources that is asked.</summary>
     internal bool Gives(Instant now) =>
         Id.Micros > 0 && (Set is { Current: { } current } && current != this ? !current.IsLate : now - GaveAt <= (2 * Interval) + LateAfter);
 
+    /// <summary>It gives what it gave, for longer than its sampler and its updater let expect. Of a sampler whose period is not known nothing is expected.</summary>
+    internal bool StandsStill(Instant now) =>
+        Updater is { } by && Set is { Period: > 0 } set && set.Current == this && now - set.At > by.Stalled * Spans.Longer(TimeSpan.FromMicroseconds(set.Period), by.Interval) + LateAfter;
+
     internal int TornInARow { get; set; }
 
     /// <summary>After so long without an answer another source of the set is asked too.</summary>
-    internal TimeSpan LateAfter => TimeSpan.FromTicks(Math.Clamp(Interval.Ticks / 2, LeastPatience.Ticks, MostPatience.Ticks));
+    internal TimeSpan LateAfter => Spans.Shorter(DeadAfter / 2, TimeSpan.FromTicks(Math.Clamp(Interval.Ticks / 2, LeastPatience.Ticks, MostPatience.Ticks)));
 
     /// <summary>After so long without an answer its connection is taken for dead.</summary>
-    internal TimeSpan DeadAfter => Spans.Longer(TimeSpan.FromTicks(Interval.Ticks * 3), LeastDead);
+    internal TimeSpan DeadAfter => Updater?.Timeout ?? Spans.Longer(TimeSpan.FromTicks(Interval.Ticks * 3), LeastDead);
 
     /// <summary>Less than a scheduler's hiccup on a busy machine would ask twice for nothing.</summary>
     private static TimeSpan LeastPatience => TimeSpan.FromMilliseconds(25);

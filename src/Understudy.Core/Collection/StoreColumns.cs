@@ -30,11 +30,19 @@ public sealed class StoreColumns
     /// <summary>All names and kinds as one text: rows of two layouts with the same fit into one table.</summary>
     public string Header { get; }
 
-    public static StoreColumns Of(SetLayout layout)
+    public static StoreColumns Of(SetLayout layout) => Of(layout, Enumerable.Range(0, layout.Fields.Length));
+
+    /// <param name="metrics">Only these, in their order, where the set has them; none: all. The name of a family of an OpenMetrics target, <c>up</c>, is each of its series, <c>up{job="a"}</c>.</param>
+    public static StoreColumns Of(SetLayout layout, ValueList<string> metrics) => metrics.Count == 0 ? Of(layout) : Of(layout, metrics.SelectMany(m => FieldsOf(layout, m)).Distinct());
+
+    private static IEnumerable<int> FieldsOf(SetLayout layout, string metric) =>
+        Enumerable.Range(0, layout.Fields.Length).Where(i => layout.Fields[i].Name.StartsWith(metric, StringComparison.Ordinal) && (layout.Fields[i].Name.Length == metric.Length || layout.Fields[i].Name[metric.Length] == '{'));
+
+    private static StoreColumns Of(SetLayout layout, IEnumerable<int> fields)
     {
-        var columns = ImmutableArray.CreateBuilder<StoreColumn>(layout.Fields.Length);
+        var columns = ImmutableArray.CreateBuilder<StoreColumn>();
         var leftOut = 0;
-        for (var i = 0; i < layout.Fields.Length; i++)
+        foreach (var i in fields)
         {
             var field = layout.Fields[i];
             if (field.Type == MetricType.CharArray)

@@ -19,7 +19,6 @@ public enum SplitPolicy
 /// <param name="Failback">When the duty goes back to its home.</param>
 /// <param name="OnSplit">Only where there is no arbiter.</param>
 /// <param name="Restart">How many failures of the service are borne before the duty waits for an operator.</param>
-/// <param name="Exclusive">One holder at most; false where two holders are harmless.</param>
 public sealed record DutySettings(
     string Name,
     ValueList<string> Candidates,
@@ -28,8 +27,7 @@ public sealed record DutySettings(
     ValueList<ProbeSettings> HealthyWhen,
     FailbackSettings Failback,
     SplitPolicy OnSplit,
-    RestartSettings Restart,
-    bool Exclusive)
+    RestartSettings Restart)
 {
     /// <summary>The time that letting go may take, apart from the addresses: zero without a command.</summary>
     public TimeSpan StopLimit => Run?.StopLimit ?? TimeSpan.Zero;
@@ -63,8 +61,7 @@ public sealed record DutySettings(
             FailbackSettings.Read(at),
             OnSplit: at.Choice("on_split", SplitPolicy.Hold, "Only with `arbiter: none`, when the hosts are cut from each other: `hold` keeps what one has and takes nothing "
                 + "(perhaps no holder), `take` takes over (perhaps two).", ("hold", SplitPolicy.Hold), ("take", SplitPolicy.Take)),
-            at.Sub("restart", "How many failures of a start or of the service a host bears before its part of the duty waits for an operator.", RestartSettings.Read),
-            Exclusive: at.Flag("exclusive", fallback: true, "One holder at most. `false` where two holders are harmless."));
+            at.Sub("restart", "How many failures of a start or of the service a host bears before its part of the duty waits for an operator.", RestartSettings.Read));
         if (!at.Has("addresses") && !at.Has("run"))
         {
             at.Fault("has neither addresses nor a command to run, so there is nothing to do");
@@ -73,8 +70,6 @@ public sealed record DutySettings(
         at.Require("on_split", duty.OnSplit == SplitPolicy.Hold || file.Arbiter is null or ArbiterSettings.None,
             "take is only for 'arbiter: none'; remove it: the arbiter decides who may take over");
         at.WarnWhen("candidates", candidates.Count == 1, "there is only one, so that nobody can take over");
-        at.WarnWhen("exclusive", !duty.Exclusive && addresses.Any(a => a.Device != "lo"),
-            "is false, yet the duty has addresses: two hosts with one address on a network disturb each other", "addresses");
         return duty;
     }
 }

@@ -75,7 +75,8 @@ public abstract record ProducerSettings
             new("text", "none", "1..16", "A header of HTTP with its value.")));
         var bearer = at.Value<string?>("bearer_file", Scalars.Path!, new("path", "none", "", "Only for `openmetrics`: a file with a token that is sent as `Authorization: Bearer`."), null);
         var insecure = at.Flag("insecure", fallback: false, "Only for `openmetrics`: a certificate that nobody vouches for is taken.");
-        var instance = at.Value("instance", SetName, new("text", "the producer's name; of a sampler NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`."), name);
+        var instance = at.Value("instance", SetName, new("text", "the producer's name; of a sampler NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`. Of a page it is `JOB/INSTANCE`, as Prometheus has them; without a '/' the job is `page`."), name);
+        at.Require("instance", !instance.Contains('#', StringComparison.Ordinal), "has a '#', which parts the sets of one page");
         at.Require("bearer_file", bearer is null || headers is null || !headers.Any(h => h.Name.Equals("authorization", StringComparison.OrdinalIgnoreCase)), "and headers both say who asks", "headers");
         return url is null ? null : new(url, timeout, headers ?? [], bearer, insecure, instance) { Name = name };
     }
@@ -83,7 +84,7 @@ public abstract record ProducerSettings
     private static Sampler Own(string name, Section at, FileSoFar file, string? home)
     {
         var plugin = at.Needed("sampler", Section.OneOf("", ("meminfo", "meminfo"), ("vmstat", "vmstat")), new("word", "this or another", "meminfo, vmstat", "A sampler of ours on this host: /proc/meminfo or /proc/vmstat."), "meminfo");
-        var instance = at.Value("instance", SetName, new("text", "the producer's name; of a sampler NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`."), $"{file.Node}/{plugin}");
+        var instance = at.Value("instance", SetName, new("text", "the producer's name; of a sampler NODE/SAMPLER", "", "The name of the producer's set, for `openmetrics` and `sampler`. Of a page it is `JOB/INSTANCE`, as Prometheus has them; without a '/' the job is `page`."), $"{file.Node}/{plugin}");
         at.Require("instance", !at.Has("instance") || home is not null || file.Nodes is not { Count: > 1 },
             "would be the same on every host, and each name belongs to one; leave it out, or say the sampler's 'home'", "home");
         var interval = at.Span("interval", TimeSpan.FromSeconds(1), "10ms", "1h", "Only for `sampler`: from sample to sample.");

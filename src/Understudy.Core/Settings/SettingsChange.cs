@@ -149,8 +149,6 @@ public sealed record SettingsChange(string Key, string Sentence, ChangeReach Rea
         changes.Compare($"{key}.restart.window", old.Restart.Window, next.Restart.Window, ChangeReach.Live);
         changes.Compare($"{key}.restart.backoff", old.Restart.Backoff, next.Restart.Backoff, ChangeReach.Live);
         changes.Compare($"{key}.restart.max_backoff", old.Restart.MaxBackoff, next.Restart.MaxBackoff, ChangeReach.Live);
-        changes.Compare($"{key}.exclusive", Word(old.Exclusive), Word(next.Exclusive), held ? ChangeReach.Felt : ChangeReach.Live,
-            next.Exclusive ? "a holder needs a claim from now on, and without one lets go" : "others may hold it too from now on");
     }
 
     private static void Addresses(Changes changes, string key, ValueList<AddressSettings> old, ValueList<AddressSettings> next, bool held)

@@ -7,10 +7,9 @@ namespace Understudy.Core.Settings;
 /// <param name="Drain">Nodes that shall pull nothing: their producers move, none lost, and do not come back.</param>
 /// <param name="Ping">How often nodes look after each other.</param>
 /// <param name="Factor">How many times the longer of round trip and ping must pass without an echo (ldmsd_failover(7)).</param>
-/// <param name="Auto">Take over and hand back without an operator.</param>
 /// <param name="Warm">Stand by connected and looked up; else connect only when it is needed.</param>
 public sealed record ShareSettings(
-    ValueList<string> Nodes, ValueList<(string Node, double Weight)> Weights, int? Capacity, ValueList<string> Drain, TimeSpan Ping, double Factor, bool Auto, bool Warm)
+    ValueList<string> Nodes, ValueList<(string Node, double Weight)> Weights, int? Capacity, ValueList<string> Drain, TimeSpan Ping, double Factor, bool Warm)
 {
     public double WeightOf(string node)
     {
@@ -39,7 +38,6 @@ public sealed record ShareSettings(
         return new(nodes, weights ?? [], capacity, drain,
             at.Span("ping", TimeSpan.FromMilliseconds(200), "10ms", "60s", "How often nodes look after each other."),
             at.Number("factor", 2, 1, 100, "After so many pings without an echo the peer counts as gone, or later where its echoes vary: max(base + 4 SD, base * factor)."),
-            at.Flag("auto", fallback: true, "Take over and hand back without an operator."),
             Warm: at.Choice("standby", true, "Whether who stands by is connected and has looked up all sets, so that a take-over begins with its next tick.", ("warm", true), ("cold", false)));
     }
 

@@ -53,9 +53,6 @@ public abstract record StoreSettings
     /// <summary>These metrics; none: all.</summary>
     public ValueList<string> Metrics { get; init; } = [];
 
-    /// <summary>Samples are on disk, or in the database, at the latest after so long; 10 ms..1 h.</summary>
-    public TimeSpan Flush { get; init; } = TimeSpan.FromSeconds(1);
-
     public required StoreWriterSettings Writer { get; init; }
 
     /// <summary>The store in a few words: <c>csv /var/lib/samples</c>. Of a database no more than that.</summary>
@@ -77,7 +74,6 @@ public abstract record StoreSettings
         public override string Subject => "postgres";
     }
 
-
     internal static StoreSettings? Read(string name, Section at, FileSoFar file)
     {
         var kind = at.OneKind<StoreSettings>("where samples go",
@@ -86,11 +82,10 @@ public abstract record StoreSettings
         var schemas = at.Values<string>("schema", CollectionSettings.Name, 0, 64, new("name, or a list of them", "all", "0..64", "Sets of these schemas."));
         var producers = at.Value("producers", CollectionSettings.Pattern, new("expression", ".*", "", "Of these producers, by their names."), LdmsdPattern.Any);
         var metrics = at.Values<string>("metrics", Scalars.Any, 0, 1000, new("name, or a list of them", "all", "0..1000", "Only these metrics."));
-        var flush = at.Span("flush", TimeSpan.FromSeconds(1), "10ms", "1h", "After so long at the latest samples are in the file or the database.");
-        var writer = ReadWriter(at, file, kind is Postgres ? new StoreWriterSettings.DatabaseLock() : new StoreWriterSettings.FileLock());
+        var writer = ReadWriter(at, file, kind is Postgres ? new StoreWriterSettings.Everyone() : new StoreWriterSettings.FileLock());
         at.Require("writer", kind is not Csv || writer is not StoreWriterSettings.DatabaseLock, "is postgres, which is for a postgres store; write file, everyone, or { duty: NAME }");
         at.Require("writer", kind is not Postgres || writer is not StoreWriterSettings.FileLock, "is file, which is for a csv store; write postgres, everyone, or { duty: NAME }");
-        return kind is null ? null : kind with { Schemas = schemas, Producers = producers, Metrics = metrics, Flush = flush, Writer = writer };
+        return kind is null ? null : kind with { Schemas = schemas, Producers = producers, Metrics = metrics, Writer = writer };
     }
 
     private static Csv ReadCsv(string name, Section at)
@@ -106,15 +101,15 @@ public abstract record StoreSettings
         return new(connection, at.Value("into", Identifier, new("name", "public", "", "Only for `postgres`: the schema of the database that has the tables."), "public"))
         {
             Name = name,
-            Writer = new StoreWriterSettings.DatabaseLock(),
+            Writer = new StoreWriterSettings.Everyone(),
         };
     }
 
     private static StoreWriterSettings ReadWriter(Section at, FileSoFar file, StoreWriterSettings otherwise) => at.Either("writer",
         Section.OneOf<StoreWriterSettings>("{ duty: NAME }", ("file", new StoreWriterSettings.FileLock()), ("postgres", new StoreWriterSettings.DatabaseLock()), ("everyone", new StoreWriterSettings.Everyone())),
         s => new StoreWriterSettings.Holder(s.Needed("duty", file.OneDuty, new("duty", "none", "", "Whoever holds this duty of the file writes.", "the name of a duty of this file"), "")),
-        new("word, or a mapping", "file, or postgres", "file, postgres, everyone",
-            "Who writes, so that no two hosts do: `file` is whoever has the lock on a file in the folder, `postgres` whoever has a lock of the database; `everyone` is each host to its own place."),
+        new("word, or a mapping", "file, or everyone", "file, postgres, everyone",
+            "Who writes: `everyone` is each host what it collects, a folder of its own each, while a database takes each sample once, whoever sends it; `file` is whoever has the lock on a file in the folder, `postgres` whoever has a lock of the database, and what others collect waits there until they have it."),
         otherwise);
 
     private static string? OneFolder(string text, out string value)

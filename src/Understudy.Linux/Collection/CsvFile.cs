@@ -1,12 +1,15 @@
 using System.Buffers;
 using Understudy.Linux.Interop;
 
+#pragma warning disable CA1416 // file modes exist wherever this assembly runs: on Linux
+
 namespace Understudy.Linux.Collection;
 
 /// <summary>One file of rows as it grows: appended whole, or not at all.</summary>
 internal sealed unsafe class CsvFile : IDisposable
 {
     private const int Mode = 0x180;      // 0600: what store_csv makes its files with
+    private const int NoExecution = 0x1B6;      // 0666
     private const int ENOSPC = 28;       // asm-generic/errno-base.h
     private int fd;
 
@@ -28,7 +31,8 @@ internal sealed unsafe class CsvFile : IDisposable
 
     /// <summary>Opens or makes a file for appending. A last line that was torn by a crash is ended.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be.</exception>
-    internal static CsvFile Open(string path, long stretch)
+    /// <param name="permissions">Of a file that is made; 0: 0600.</param>
+    internal static CsvFile Open(string path, long stretch, int permissions = 0)
     {
         var opened = Unistd.Open(path, Unistd.O_RDWR | Unistd.O_APPEND, Mode);
         if (opened < 0)
@@ -41,6 +45,11 @@ internal sealed unsafe class CsvFile : IDisposable
         if (size > 0 && Unistd.Seek(opened, size - 1, Unistd.SEEK_SET) >= 0)
         {
             _ = Unistd.Read(opened, &last, 1);
+        }
+
+        if (size == 0 && permissions != 0)
+        {
+            File.SetUnixFileMode(path, (UnixFileMode)(permissions & NoExecution));
         }
 
         var file = new CsvFile(path, opened, size) { Stretch = stretch };

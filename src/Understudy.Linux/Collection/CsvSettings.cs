@@ -23,7 +23,8 @@ public enum CsvRoll : byte
 
 /// <summary>Where rows go: <c>path/container/schema</c>, and with a roll-over <c>path/container/schema.SECONDS</c>, the time of its first sample.</summary>
 /// <param name="SeparateHeader">The first line goes to <c>schema.HEADER</c> instead (altheader).</param>
-public sealed record CsvSettings(string Path, string Container, bool SeparateHeader = false, CsvRoll Roll = CsvRoll.Never, long RollOver = 0, long RollAgain = 0)
+/// <param name="Permissions">Of new folders, and without the bits for execution of new files (create_perm); 0: 0700 and 0600.</param>
+public sealed record CsvSettings(string Path, string Container, bool SeparateHeader = false, CsvRoll Roll = CsvRoll.Never, long RollOver = 0, long RollAgain = 0, int Permissions = 0)
 {
     public string Folder => System.IO.Path.Combine(Path, Container);
 

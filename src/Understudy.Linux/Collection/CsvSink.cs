@@ -6,6 +6,8 @@ using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
 using Understudy.Linux.Interop;
 
+#pragma warning disable CA1416 // file modes exist wherever this assembly runs: on Linux
+
 namespace Understudy.Linux.Collection;
 
 /// <summary>
@@ -16,13 +18,13 @@ namespace Understudy.Linux.Collection;
 public sealed class CsvSink(CsvSettings settings) : IStoreSink
 {
     private readonly Dictionary<string, CsvFile> files = new(StringComparer.Ordinal);
-    private readonly ConditionalWeakTable<SetLayout, Place> places = new();
+    private readonly ConditionalWeakTable<StoreColumns, Place> places = new();
     private readonly Dictionary<string, string> firstOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CsvRowsThere> stored = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<byte> row = new();
 
-    /// <summary>Which file a layout's rows belong into.</summary>
-    private sealed record Place(string Name, StoreColumns Columns, byte[] Header);
+    /// <summary>Which file rows of some columns belong into.</summary>
+    private sealed record Place(string Name, byte[] Header);
 
     public void Reopen()
     {
@@ -50,7 +52,7 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
             }
 
             row.ResetWrittenCount();
-            _ = CsvRows.Write(row, sample.Layout, place.Columns, sample.Sample, sample.Producer);
+            _ = CsvRows.Write(row, sample.Layout, sample.Columns, sample.Sample, sample.Producer);
             sample.WasThere = rows.HasAll(row.WrittenSpan);
             sample.IsDone = sample.WasThere;
         }
@@ -93,7 +95,7 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
 
             var place = PlaceOf(sample);
             var file = FileOf(place, reader.Id.Micros);
-            file.Rows += CsvRows.Write(file.Pending, sample.Layout, place.Columns, sample.Sample, sample.Producer);
+            file.Rows += CsvRows.Write(file.Pending, sample.Layout, sample.Columns, sample.Sample, sample.Producer);
             file.Samples.Add(sample);
         }
 
@@ -148,10 +150,10 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
             path = Path.Combine(settings.Folder, place.Name) + string.Create(CultureInfo.InvariantCulture, $".{seconds + again}");     // two in one second
         }
 
-        var file = CsvFile.Open(path, stretch);
+        var file = CsvFile.Open(path, stretch, settings.Permissions);
         if (settings.SeparateHeader)
         {
-            using var header = CsvFile.Open(Path.Combine(settings.Folder, place.Name) + ".HEADER" + ending, 0);
+            using var header = CsvFile.Open(Path.Combine(settings.Folder, place.Name) + ".HEADER" + ending, 0, settings.Permissions);
             if (header.Size == 0)
             {
                 header.Pending.Write(place.Header);
@@ -170,7 +172,7 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
     {
         try
         {
-            _ = Directory.CreateDirectory(settings.Folder);
+            _ = settings.Permissions == 0 ? Directory.CreateDirectory(settings.Folder) : Directory.CreateDirectory(settings.Folder, (UnixFileMode)settings.Permissions);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -180,18 +182,17 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
 
     private Place PlaceOf(StoreSample sample)
     {
-        if (!places.TryGetValue(sample.Layout, out var place))
+        if (!places.TryGetValue(sample.Columns, out var place))
         {
-            places.Add(sample.Layout, place = PlaceOf(sample.Layout));
+            places.Add(sample.Columns, place = PlaceOf(sample.Layout, sample.Columns));
         }
 
         return place;
     }
 
     /// <summary>The schema's own file is for the columns that it has already, or that came first.</summary>
-    private Place PlaceOf(SetLayout layout)
+    private Place PlaceOf(SetLayout layout, StoreColumns columns)
     {
-        var columns = StoreColumns.Of(layout);
         var header = CsvRows.Header(layout, columns);
         var name = FileName(layout.Schema);
         var line = Encoding.UTF8.GetString(header);
@@ -201,7 +202,7 @@ public sealed class CsvSink(CsvSettings settings) : IStoreSink
             firstOf.Add(name, first);
         }
 
-        return new Place(first == line ? name : $"{name}.v{Sum(header):x8}", columns, header);
+        return new Place(first == line ? name : $"{name}.v{Sum(header):x8}", header);
     }
 
     private static string? FirstLine(string path)

@@ -12,16 +12,23 @@ namespace Understudy.Linux.Collection;
 /// others from trying, and an epoch that is checked and locked in the same transaction as each COPY keeps a writer that lost it from writing, however late its COPY arrives.
 /// </summary>
 /// <remarks>
+/// Where each host writes what it collects, each under a claim of its own, an index of each table lets a sample in once: a COPY with one that is there is refused whole, those that are there are taken out, and the rest goes again.
 /// Each transaction also counts up the claim's batch number. When a connection breaks in the middle of a commit, that number says afterwards whether the batch is in, so that nothing is stored twice and
 /// nothing is left out. What waits meanwhile waits in the store's queue. InvalidOperationException is how Npgsql says that the connection went while it was used.
 /// </remarks>
 public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStoreClaim
 {
-    private readonly ConditionalWeakTable<SetLayout, PostgresTable> tables = new();
+    /// <summary>That another host's sample comes in between; then it is tried again later. Our own bound.</summary>
+    private const int MostTries = 4;
+
+    private readonly ConditionalWeakTable<StoreColumns, PostgresTable> tables = new();
     private readonly HashSet<string> made = new(StringComparer.Ordinal);
     private NpgsqlConnection? connection;
     private long batch;
     private List<StoreSample>? unsure;
+
+    /// <summary>Of the last batch some were there already: others collect the same, and are asked for first.</summary>
+    private bool isShared;
 
     public ulong Epoch { get; private set; }
 
@@ -88,7 +95,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
                 {
                     Refuse(group, $"more than {PostgresTable.MostColumns} columns");
                 }
-                else if (!TryMake(own, table, out var why) || !TryCopy(own, table, [.. group], out why))
+                else if (!TryMake(own, table, out var why) || !TryStore(own, table, [.. group], out why))
                 {
                     Refuse(group.Where(s => !s.IsDone), why);
                     if (own.FullState != System.Data.ConnectionState.Open)
@@ -173,6 +180,8 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
 
     private string Writers => $"{PostgresTable.Quoted(settings.Schema)}.{PostgresTable.Quoted(PostgresTable.Writers)}";
 
+    private const string TablesLock = "SELECT pg_advisory_xact_lock(hashtextextended('understudy tables', 0))";
+
     private static void Refuse(IEnumerable<StoreSample> samples, string why)
     {
         foreach (var sample in samples)
@@ -189,9 +198,8 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
         {
             own.Open();
             var schema = PostgresTable.Quoted(settings.Schema);
-            // Two that begin at the same moment may both find nothing there: the lock lets one of them make it.
             using var transaction = own.BeginTransaction();
-            _ = Ask(own, "SELECT pg_advisory_xact_lock(hashtextextended('understudy tables', 0))");
+            _ = Ask(own, TablesLock);
             _ = Ask(
                 own,
                 $"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE IF NOT EXISTS {Writers} (store text PRIMARY KEY, epoch bigint NOT NULL, holder text NOT NULL, batch bigint NOT NULL, since timestamptz NOT NULL DEFAULT now())");
@@ -223,9 +231,9 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
 
     private PostgresTable? TableOf(StoreSample sample)
     {
-        if (!tables.TryGetValue(sample.Layout, out var table) && PostgresTable.Of(sample.Layout) is { } fresh)
+        if (!tables.TryGetValue(sample.Columns, out var table) && PostgresTable.Of(sample.Layout, sample.Columns) is { } fresh)
         {
-            tables.Add(sample.Layout, table = fresh);
+            tables.Add(sample.Columns, table = fresh);
         }
 
         return table;
@@ -242,7 +250,11 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
 
         try
         {
+            // Two that find nothing there at the same moment would both make it: the lock lets one of them.
+            using var transaction = own.BeginTransaction();
+            _ = Ask(own, TablesLock);
             _ = Ask(own, sql);
+            transaction.Commit();
             _ = made.Add(sql);
             return true;
         }
@@ -263,6 +275,50 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
         }
 
         return e.SqlState[..2] is not ("08" or "40" or "53" or "55" or "57" or "58");
+    }
+
+    /// <summary>Stores what is not there yet.</summary>
+    /// <returns>False with why, where the table will never take them.</returns>
+    private bool TryStore(NpgsqlConnection own, PostgresTable table, List<StoreSample> samples, out string why)
+    {
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            if (isShared || tries > 0)
+            {
+                Settle(own, table, samples);
+                isShared = samples.RemoveAll(static s => s.IsDone) > 0;
+                Once(samples);
+            }
+
+            try
+            {
+                return samples.Count == 0 ? Fine(out why) : TryCopy(own, table, samples, out why);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // Another host has stored one of them.
+            }
+        }
+
+        throw new StoreUnavailableException($"others write the same samples into {table.Name} at the same time");
+
+        static bool Fine(out string why)
+        {
+            why = "";
+            return true;
+        }
+    }
+
+    /// <summary>The same sample twice in a batch is one.</summary>
+    private static void Once(List<StoreSample> samples)
+    {
+        var seen = new HashSet<(string Instance, SampleId Id)>();
+        foreach (var sample in samples.Where(s => !seen.Add((s.Layout.Instance, new SampleReader(s.Layout, s.Sample).Id))))
+        {
+            (sample.WasThere, sample.IsDone) = (true, true);
+        }
+
+        _ = samples.RemoveAll(static s => s.IsDone);
     }
 
     private bool TryCopy(NpgsqlConnection own, PostgresTable table, List<StoreSample> samples, out string why)
@@ -288,7 +344,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
                 _ = copy.Complete();
             }
         }
-        catch (PostgresException e) when (IsForGood(e))
+        catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.UniqueViolation && IsForGood(e))
         {
             why = e.MessageText;      // the transaction's end takes everything back
             return false;

@@ -20,14 +20,13 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
     private const int NameBytes = 63;
 
     /// <summary>The table of a set of LDMS: one of its schema's name, a column a metric. Null where it has more columns than PostgreSQL takes.</summary>
-    internal static PostgresTable? Of(SetLayout layout)
+    internal static PostgresTable? Of(SetLayout layout, StoreColumns columns)
     {
         if (OpenMetricsSets.IsOne(layout))
         {
-            return new PostgresTable(Series, StoreColumns.Of(layout), ["series", "value"], ["text", "double precision"]);
+            return new PostgresTable(Series, columns, ["series", "value"], ["text", "double precision"]);
         }
 
-        var columns = StoreColumns.Of(layout);
         if (columns.Columns.Length > MostColumns)
         {
             return null;
@@ -58,8 +57,8 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
             sql.Append(CultureInfo.InvariantCulture, $"ALTER TABLE {table} {string.Join(", ", Names.Zip(Types, (n, t) => $"ADD COLUMN IF NOT EXISTS {Quoted(n)} {t}"))};\n");
         }
 
-        // Everybody asks for a span of time, most for one host's.
-        return sql.Append(CultureInfo.InvariantCulture, $"CREATE INDEX IF NOT EXISTS {Quoted(Cut(Name + "_by_time", "_by_time"))} ON {table} (\"instance\", \"time\");").ToString();
+        // Everybody asks for a span of time, most for one host's; and no sample is in it twice, whoever sends it.
+        return sql.Append(CultureInfo.InvariantCulture, $"CREATE UNIQUE INDEX IF NOT EXISTS {Quoted(Cut(Name + "_by_time", "_by_time"))} ON {table} (\"instance\", \"time\", \"generation\"{(IsSeries ? ", \"series\"" : "")});").ToString();
     }
 
     internal string Copy(string schema) =>

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Understudy.Core;
 using Understudy.Core.Collection;
 using Understudy.Linux.Secrets;
 
@@ -25,8 +26,9 @@ public enum ScrapeAuthorization : byte
 /// <summary>What is scraped, and how.</summary>
 /// <param name="Timeout">From the request to the last byte of the answer.</param>
 /// <param name="Gzip">Ask for a compressed answer: worth it over a slow line, and costs more than it saves in a machine room.</param>
+/// <param name="Headers">Sent too; one of ours of the same name is not.</param>
 /// <param name="SecretFile">For <paramref name="Authorization"/>; read anew when it has changed.</param>
-public sealed record ScrapeTarget(Uri Url, TimeSpan Timeout, bool Gzip = false, ScrapeAuthorization Authorization = ScrapeAuthorization.None, string User = "", string SecretFile = "", bool Insecure = false);
+public sealed record ScrapeTarget(Uri Url, TimeSpan Timeout, bool Gzip = false, ScrapeAuthorization Authorization = ScrapeAuthorization.None, string User = "", string SecretFile = "", bool Insecure = false, ValueList<(string Name, string Value)>? Headers = null);
 
 /// <summary>What came of a scrape.</summary>
 /// <param name="Outcome">Refused also where nothing came at all.</param>
@@ -124,6 +126,12 @@ public sealed class ScrapeClient
         if (target.Gzip)
         {
             request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
+        }
+
+        foreach (var (name, value) in target.Headers ?? [])
+        {
+            _ = request.Headers.Remove(name);
+            _ = request.Headers.TryAddWithoutValidation(name, value);
         }
 
         if (target.Authorization == ScrapeAuthorization.None)

@@ -1,4 +1,5 @@
 using Understudy.Core;
+using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
 using Understudy.Linux.Clocks;
 
@@ -40,7 +41,6 @@ public sealed class Store : IDisposable
     private readonly Thread thread;
     private readonly ManualResetEventSlim stop = new();
     private readonly List<StoreSample> batch = [];
-    private volatile bool wanted = true;
     private volatile string? trouble;
     private volatile string? writer;
     private long written, refused, found;
@@ -64,28 +64,22 @@ public sealed class Store : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Whether this host is to write. While it is not, nothing waits and the claim is let go.</summary>
-    public bool Wanted
-    {
-        get => wanted;
-        set => wanted = value;
-    }
-
     public StoreReport Report => new(
         Interlocked.Read(ref written), backlog.Count, backlog.Dropped, Interlocked.Read(ref refused), Volatile.Read(ref epoch), trouble, writer, Interlocked.Read(ref found));
 
     private long Done => Interlocked.Read(ref written) + Interlocked.Read(ref found);
 
     /// <summary>Hands a sample over. Never waits for the store; the bytes are copied.</summary>
-    /// <returns>False where the store is not wanted here, or the bytes are no sample of the layout.</returns>
-    public bool Offer(SetLayout layout, ReadOnlySpan<byte> sample, string producer)
+    /// <param name="choice">What of it is stored; null: all.</param>
+    /// <returns>False where the bytes are no sample of the layout.</returns>
+    public bool Offer(SetLayout layout, ReadOnlySpan<byte> sample, string producer, StoreChoice? choice = null)
     {
-        if (!wanted || sample.Length < layout.DataSize)
+        if (sample.Length < layout.DataSize)
         {
             return false;
         }
 
-        _ = backlog.Put(StoreSample.Copy(layout, sample, producer), layout.DataSize, static old => old.Return());
+        _ = backlog.Put(StoreSample.Copy(layout, (choice ?? StoreChoice.All).Of(layout), sample, producer), layout.DataSize, static old => old.Return());
         return true;
     }
 
@@ -126,15 +120,6 @@ public sealed class Store : IDisposable
 
     private void Turn(TimeSpan wait)
     {
-        if (!wanted)
-        {
-            Clear();
-            claim.LetGo();
-            Lose(null);
-            _ = stop.Wait(wait);
-            return;
-        }
-
         if (batch.Count == 0)
         {
             Fill(wait);
@@ -246,16 +231,5 @@ public sealed class Store : IDisposable
 
         _ = batch.RemoveAll(s => s.IsDone);
         return batch.Count == 0;
-    }
-
-    private void Clear()
-    {
-        batch.ForEach(s => s.Return());
-        batch.Clear();
-        while (backlog.Take(batch, limits.Batch, TimeSpan.Zero) > 0)
-        {
-            batch.ForEach(s => s.Return());
-            batch.Clear();
-        }
     }
 }

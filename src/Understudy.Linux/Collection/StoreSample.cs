@@ -1,4 +1,5 @@
 using System.Buffers;
+using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
 
 namespace Understudy.Linux.Collection;
@@ -8,9 +9,12 @@ public sealed class StoreSample
 {
     private readonly byte[] bytes;
 
-    private StoreSample(SetLayout layout, byte[] bytes, string producer) => (Layout, this.bytes, Producer) = (layout, bytes, producer);
+    private StoreSample(SetLayout layout, StoreColumns columns, byte[] bytes, string producer) => (Layout, Columns, this.bytes, Producer) = (layout, columns, bytes, producer);
 
     public SetLayout Layout { get; }
+
+    /// <summary>What of it is stored; the same object for all samples of a layout and a policy.</summary>
+    public StoreColumns Columns { get; }
 
     public string Producer { get; }
 
@@ -25,11 +29,11 @@ public sealed class StoreSample
     /// <summary>Why it never will be; null where it is stored or still may be.</summary>
     public string? Refused { get; set; }
 
-    internal static StoreSample Copy(SetLayout layout, ReadOnlySpan<byte> sample, string producer)
+    internal static StoreSample Copy(SetLayout layout, StoreColumns columns, ReadOnlySpan<byte> sample, string producer)
     {
         var room = ArrayPool<byte>.Shared.Rent(layout.DataSize);
         sample[..layout.DataSize].CopyTo(room);
-        return new StoreSample(layout, room, producer);
+        return new StoreSample(layout, columns, room, producer);
     }
 
     /// <summary>Its bytes may be used again.</summary>

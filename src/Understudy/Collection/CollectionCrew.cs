@@ -107,7 +107,7 @@ internal sealed class CollectionCrew : IDisposable
 
         foreach (var store in next.Stores)
         {
-            loop.Hands.Stores.Know(store, node);
+            loop.Hands.Stores.Know(store, node, Holds);
         }
 
         var samplers = CollectionFrom.Samplers(next, node).ToArray();
@@ -139,6 +139,9 @@ internal sealed class CollectionCrew : IDisposable
 
         loop.Carry(at);
     }
+
+    /// <summary>From any thread.</summary>
+    private (bool Held, string Why) Holds(string duty) => parts.Board.HasTurned ? SupervisorClaim.Judge(parts.Board.Snapshot, duty) : (false, "this daemon begins");
 
     private CollectionPageHost? Open(IPEndPoint at, TimeSpan staleAfter)
     {

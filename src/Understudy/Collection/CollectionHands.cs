@@ -23,7 +23,7 @@ internal sealed class CollectionHands : IDisposable
         ldms = new LdmsCarrier(loop);
         pages = new PageCarrier(loop);
         own = new OwnCarrier(loop);
-        stores = new StoreShelf(storeRoot);
+        stores = new StoreShelf(storeRoot, () => loop.Commands.Name ?? "ldmsd");
     }
 
     internal StoreShelf Stores => stores;
@@ -93,8 +93,7 @@ internal sealed class CollectionHands : IDisposable
             case CollectionWish.AddAuth auth:
                 return AddAuth(auth);
             case CollectionWish.ConfigureStore store:
-                stores.Configure(store.Plugin, store.Parameters);
-                return null;
+                return stores.Configure(store.Plugin, store.Parameters);
             default:
                 return null;
         }

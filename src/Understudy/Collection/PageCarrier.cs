@@ -15,7 +15,7 @@ internal sealed class PageCarrier(CollectionLoop loop) : IProducerCarrier, IDisp
     public void Connect(ProducerDesk producer, in Moment at)
     {
         var target = (ProducerTarget.Page)producer.Rules.Target;
-        pages[producer] = new Page(clients.Open(new ScrapeTarget(new Uri(target.Url), target.Limit, Authorization: target.Secret is null ? ScrapeAuthorization.None : ScrapeAuthorization.Bearer, SecretFile: target.Secret ?? "")), producer.Generation);
+        pages[producer] = new Page(clients.Open(new ScrapeTarget(new Uri(target.Url), target.Limit, Authorization: target.Secret is null ? ScrapeAuthorization.None : ScrapeAuthorization.Bearer, SecretFile: target.Secret ?? "", Insecure: target.IsInsecure, Headers: target.Headers)), producer.Generation, NameOf(producer.Name.TrimStart('#'), target.Set));
         Scrape(producer, pages[producer]);
     }
 
@@ -59,6 +59,13 @@ internal sealed class PageCarrier(CollectionLoop loop) : IProducerCarrier, IDisp
         clients.Dispose();
         stop.Dispose();
     }
+
+    private static (string Job, string Target) NameOf(string producer, string? set) => set?.Split('/', 2) switch
+    {
+        [var job, var target] => (job, target),
+        [var target] => ("page", target),
+        _ => ("page", producer),
+    };
 
     private void Scrape(ProducerDesk producer, Page page)
     {
@@ -132,7 +139,7 @@ internal sealed class PageCarrier(CollectionLoop loop) : IProducerCarrier, IDisp
         }
     }
 
-    private sealed class Page(ScrapeClient client, int generation)
+    private sealed class Page(ScrapeClient client, int generation, (string Job, string Target) name)
     {
         private readonly Dictionary<string, (OpenMetricsSet Set, byte[] Sample)> sets = new(StringComparer.Ordinal);
         private readonly List<SetSource> taken = [];
@@ -166,7 +173,7 @@ internal sealed class PageCarrier(CollectionLoop loop) : IProducerCarrier, IDisp
             }
 
             template = now;
-            ImmutableArray<OpenMetricsSet> all = OpenMetricsSets.Of(now, "page", producer.TrimStart('#'), producer.TrimStart('#'), ++metaGeneration);
+            ImmutableArray<OpenMetricsSet> all = OpenMetricsSets.Of(now, name.Job, name.Target, producer.TrimStart('#'), ++metaGeneration);
             sets.Clear();
             foreach (var set in all)
             {

@@ -25,6 +25,9 @@ internal sealed class HostBoard(SnapshotBook book)
     private int seen;
     private long askedAt;
 
+    /// <summary>There is a <see cref="Snapshot"/>. From any thread.</summary>
+    public bool HasTurned => Volatile.Read(ref snapshot) is not null;
+
     /// <summary>From any thread.</summary>
     public HostSnapshot Snapshot
     {

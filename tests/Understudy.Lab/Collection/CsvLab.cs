@@ -1,3 +1,4 @@
+using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
 using Understudy.Linux.Collection;
 using Xunit;
@@ -101,6 +102,24 @@ public sealed class CsvLab : IDisposable
         }
 
         Assert.Equal([("meminfo.1795306593", 2), ("meminfo.1795306595", 1), ("meminfo.HEADER.1795306593", 1), ("meminfo.HEADER.1795306595", 1)], Lines("rows"));
+    }
+
+    [Fact]
+    public void Only_the_chosen_metrics_are_in_a_row_in_the_order_of_the_choice_and_who_has_none_has_no_row()
+    {
+        var (layout, other) = (StoreStage.Layout(more: [new MetricField("load", "", MetricType.D64Array, Count: 2), new MetricField("MemFree2", "", MetricType.U64)]), StoreStage.Layout("s01/a", "vmstat"));
+        var (choice, none) = (new StoreChoice(["load", "absent", "MemFree"]), new StoreChoice(["absent"]));
+        Assert.Equal((true, false), (choice.Wants(layout), none.Wants(other)));
+        using (var store = Open(new CsvSettings(folder, "mem", Permissions: 0x1ED)))
+        {
+            Assert.True(store.Offer(layout, StoreStage.Sample(layout, 1), "p", choice));
+        }
+
+        var path = Path.Combine(folder, "mem", "meminfo");
+        Assert.Equal("#Time,Time_usec,ProducerName,load0,load1,MemFree\n1795306594.001850,1850,p,0,0,1\n", File.ReadAllText(path));
+        // create_perm=0755: folders as it says, files without the bits for execution.
+        Assert.Equal((UnixFileMode)0x1A4, File.GetUnixFileMode(path));
+        Assert.Equal((UnixFileMode)0x1ED, File.GetUnixFileMode(Path.Combine(folder, "mem")));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
+using Understudy.Lab.Worlds;
 using Understudy.Linux.Collection;
 using Xunit;
 
@@ -150,12 +151,66 @@ public sealed class PostgresLab(PostgresServer server) : IClassFixture<PostgresS
         StoreStage.Wait(second, r => r.Trouble is not null);
         first.Dispose();
         StoreStage.Wait(second, r => r is { Written: 1, Epoch: 2, Trouble: null });
-        second.Wanted = false;
-        StoreStage.Wait(second, r => r.Epoch == 0);
-        Assert.False(second.Offer(layout, StoreStage.Sample(layout, 2), "p"));
     }
 
-    private static StoreSample Copy(SetLayout layout, int number) => StoreSample.Copy(layout, StoreStage.Sample(layout, number), "p");
+    [Fact]
+    public void Hosts_that_each_write_what_they_collect_store_a_sample_once_though_both_have_it()
+    {
+        server.Start();
+        var layouts = Enumerable.Range(0, 4).Select(i => StoreStage.Layout($"s0{i}/a", "together", new MetricField("Active(anon)", "", MetricType.D64))).ToArray();
+        using var first = Open("together a10");
+        using var second = Open("together a11");
+        const int Samples = 400;
+        foreach (var (store, own) in new[] { (first, 0), (second, 2) })
+        {
+            new Thread(() =>
+            {
+                for (var i = 0; i < Samples; i++)
+                {
+                    // Each has two of its own; of the others all in the middle, as where one stands in.
+                    for (var l = 0; l < 4; l++)
+                    {
+                        if (l / 2 == own / 2 || i is >= 100 and < 300)
+                        {
+                            store.Offer(layouts[l], StoreStage.Sample(layouts[l], i), $"p{l}");
+                        }
+                    }
+
+                    LabClock.Pause(TimeSpan.FromMilliseconds(2));
+                }
+            }).Start();
+        }
+
+        StoreStage.Wait(first, r => r.Written + r.Found == (2 * Samples) + 400);
+        StoreStage.Wait(second, r => r.Written + r.Found == (2 * Samples) + 400);
+        Assert.Equal((0L, 0L), (first.Report.Refused, second.Report.Refused));
+        Assert.Equal(4L * Samples, first.Report.Written + second.Report.Written);
+        Assert.Equal($"{4 * Samples} {4 * Samples}", server.Ask("SELECT count(*) || ' ' || count(DISTINCT (instance, time, generation)) FROM understudy.together"));
+    }
+
+    [Fact]
+    public void Of_series_too_a_sample_is_stored_once()
+    {
+        server.Start();
+        var reader = new OpenMetricsReader(OpenMetricsLimits.Default);
+        Assert.True(reader.Read("up{b=\"1\"} 1\nup{b=\"2\"} 0\nother 7\n"u8, OpenMetricsFormat.PrometheusText).IsSample);
+        var set = Assert.Single(OpenMetricsSets.Of(reader.Template, "node", "twice", "p", 1));
+        var sample = set.Layout.NewSample();
+        OpenMetricsSets.Write(set, reader.Values, sample, StoreStage.At, TimeSpan.Zero, 1);
+        using var first = Open("series a10");
+        using var second = Open("series a11");
+        var up = new StoreChoice(["up"]);
+        foreach (var store in new[] { first, second })
+        {
+            Assert.True(store.Offer(set.Layout, sample, "p", up));
+            StoreStage.Wait(store, r => r.Written + r.Found == 1);
+        }
+
+        Assert.Equal((1L, 1L), (first.Report.Written, second.Report.Found));
+        Assert.Equal("up{b=\"1\"} 1|up{b=\"2\"} 0", server.Ask("SELECT string_agg(concat_ws(' ', series, value), '|' ORDER BY series) FROM understudy.openmetrics_samples WHERE instance = 'node/twice'"));
+    }
+
+    private static StoreSample Copy(SetLayout layout, int number) => StoreSample.Copy(layout, StoreChoice.All.Of(layout), StoreStage.Sample(layout, number), "p");
 
     private PostgresSettings Settings(string store, string holder = "lab") => new(server.Connection, store, holder);
 

@@ -38,6 +38,23 @@ public sealed class ScrapeLab
     }
 
     [Fact]
+    public async Task An_operators_headers_are_sent_in_the_place_of_ours()
+    {
+        var head = "";
+        using var server = new ScrapeServer(h =>
+        {
+            head = h + "\r\n";
+            return ScrapeServer.Ok("a 1\n");
+        });
+        using var clients = new ScrapeClients();
+        var scrape = await clients.Open(new ScrapeTarget(server.Url, s_timeout, Headers: [("X-Scope-OrgID", "team one"), ("User-Agent", "theirs")])).ReadAsync(Stop);
+        Assert.Equal("", scrape.Why);
+        Assert.Contains("X-Scope-OrgID: team one\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("User-Agent: theirs\r\n", head, StringComparison.Ordinal);
+        Assert.DoesNotContain("understudy", head, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_answers_type_says_which_format_it_is()
     {
         using var server = new ScrapeServer(_ => ScrapeServer.Ok("a 1\n", "application/openmetrics-text; version=1.0.0; charset=utf-8"));

@@ -75,7 +75,7 @@ internal sealed class SharedWorld : IDisposable
         ledger: { path: {{LedgerOf(node)}} }
         collection:
           metrics: { listen: "0.0.0.0:{{PagePort.ToString(CultureInfo.InvariantCulture)}}" }
-          stores: { own: { csv: {{In($"{node}/csv")}}, writer: everyone, flush: 200ms } }
+          stores: { own: { csv: {{In($"{node}/csv")}}, writer: everyone } }
         {{Collection}}
         {{more}}
 

@@ -106,6 +106,36 @@ public sealed class CollectionDeskTests
     }
 
     [Fact]
+    public void An_updaters_own_time_out_is_when_a_connection_is_given_up_and_half_of_it_when_another_source_is_asked()
+    {
+        _ = stage.Update(new UpdaterRules("upd", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2), ["a10", "a11"], []) { Timeout = TimeSpan.FromSeconds(0.4) });
+        _ = stage.Add("a10", ProducerPart.Collect, "s00/a");
+        _ = stage.Add("a11", ProducerPart.Collect, "s00/a");
+        stage.Pass(2);
+        stage["a10"].Answers = false;
+        stage.Pass(1.5);
+        Assert.Contains("a10: no connection to a10:411: it has not answered for 400 ms", stage.Notes);
+        Assert.Equal(3.1, stage.When(CollectionDeed.Pull, "a11:s00/a").First(t => t > 2));      // asked at 2.9
+    }
+
+    [Fact]
+    public void A_producer_that_answers_and_stands_still_is_said_so_once_and_once_more_when_it_goes_on()
+    {
+        _ = stage.Update(new UpdaterRules("upd", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2), ["s00"], []) { Stalled = 3 });
+        _ = stage.Add("s00", ProducerPart.Collect, "s00/a", "s00/b");
+        stage.Pass(5);
+        var (a, b) = (stage["s00"].Sets["s00/a"], stage["s00"].Sets["s00/b"]);
+        a.StuckAt = b.StuckAt = stage.At.Micros;
+        stage.Pass(3.5);
+        Assert.DoesNotContain(stage.Notes, n => n.Contains("advance", StringComparison.Ordinal));
+        stage.Pass(6);
+        Assert.Equal("s00: it answers, and s00/a does not advance: nothing newer for 4 s", Assert.Single(stage.Notes, n => n.Contains("advance", StringComparison.Ordinal)));
+        a.StuckAt = b.StuckAt = null;
+        stage.Pass(5);
+        Assert.Equal(["s00: it answers, and s00/a does not advance: nothing newer for 4 s", "s00: s00/a advances again"], stage.Notes.Where(n => n.Contains("advance", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_source_that_answers_and_does_not_advance_is_as_good_as_none()
     {
         Both();
@@ -418,7 +448,7 @@ public sealed class CollectionDeskTests
         var policy = stage.Desk.Add(new StorageRules("mem", "store_csv", "mem", LdmsdPattern.Any, [], []));
         foreach (var state in new[]
         {
-            new StorageState(0, "alpha", 0, 0, "mem is written by alpha (epoch 2)"), new StorageState(3, "beta", 0, 0, ""), new StorageState(3, "beta", 7, 0, ""), new StorageState(0, "alpha", 7, 1, "mem is written by alpha (epoch 4)"),
+            new StorageState(0, "alpha", 0, 0, "mem is written by alpha (epoch 2)"), new StorageState(3, "beta", 0, 0, ""), new StorageState(3, "beta", 7, 0, ""), new StorageState(0, "alpha", 7, 0, "mem is written by alpha (epoch 4)"), new StorageState(0, "alpha", 7, 1, "mem is written by alpha (epoch 4)"), new StorageState(0, "alpha", 7, 2, "mem is written by alpha (epoch 4)"),
         })
         {
             stage.Desk.Stored(policy, state, stage.At);
@@ -426,9 +456,9 @@ public sealed class CollectionDeskTests
 
         stage.Carry();
         Assert.Equal(
-            ["mem: does not write mem: mem is written by alpha (epoch 2)", "mem: writes mem, as beta with epoch 3", "mem: does not write mem: mem is written by alpha (epoch 4)"],
+            ["mem: does not write mem: mem is written by alpha (epoch 2)", "mem: writes mem, as beta with epoch 3", "mem: does not write mem: mem is written by alpha (epoch 4)", "mem: mem takes nothing, or less than what comes: the oldest samples that wait here are dropped from now on; mem is written by alpha (epoch 4)"],
             stage.Notes.Where(n => n.StartsWith("mem", StringComparison.Ordinal)));
-        Assert.Equal(new LdmsdStorageMore("alpha", 7, 1, "mem is written by alpha (epoch 4)"), Assert.Single(CollectionRows.Storages(stage.Desk, null)).More);
+        Assert.Equal(new LdmsdStorageMore("alpha", 7, 2, "mem is written by alpha (epoch 4)"), Assert.Single(CollectionRows.Storages(stage.Desk, null)).More);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
 using Understudy.Linux.Collection;
 using Xunit;
@@ -97,7 +98,7 @@ public sealed class CsvSettleTests : IDisposable
         writer.Begin();
         writer.Set(1, (ulong)number);
         writer.End(Begin + (number * 1_000_000L), TimeSpan.Zero, (ulong)number);
-        return StoreSample.Copy(layout, bytes, producer);
+        return StoreSample.Copy(layout, StoreChoice.All.Of(layout), bytes, producer);
     }
 
     private static void Write(CsvSink sink, bool settle, params StoreSample[] samples)

@@ -48,9 +48,12 @@ internal sealed class DeskStage
         return producer;
     }
 
-    internal UpdaterDesk Update(string name, double seconds, double? offset, params ReadOnlySpan<string> of)
+    internal UpdaterDesk Update(string name, double seconds, double? offset, params ReadOnlySpan<string> of) =>
+        Update(new UpdaterRules(name, TimeSpan.FromSeconds(seconds), offset is { } o ? TimeSpan.FromSeconds(o) : null, ValueList.Create(of), []));
+
+    internal UpdaterDesk Update(UpdaterRules rules)
     {
-        var updater = Desk.Add(new UpdaterRules(name, TimeSpan.FromSeconds(seconds), offset is { } o ? TimeSpan.FromSeconds(o) : null, ValueList.Create(of), []));
+        var updater = Desk.Add(rules);
         Desk.Start(updater, At);
         Carry();
         return updater;

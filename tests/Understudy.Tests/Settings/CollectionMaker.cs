@@ -18,7 +18,7 @@ internal static class CollectionMaker
                 dice.Flip() ? [] : nodes.Select(n => (n.Name, 1.5 + dice.Below(3))).ToValueList(),
                 dice.Flip() ? null : 1 + dice.Below(1000),
                 nodes.Count > 1 && dice.Flip() ? [nodes[0].Name] : [],
-                dice.Ms(10, 60_000), 1 + (dice.Below(30) / 2.0), dice.Flip(), dice.Flip()),
+                dice.Ms(10, 60_000), 1 + (dice.Below(30) / 2.0), dice.Flip()),
             dice.Flip() ? new(new(dice.Fresh(dice.Flip()), 9411), dice.Ms(1000, 600_000)) : null);
     }
 
@@ -43,7 +43,7 @@ internal static class CollectionMaker
     private static UpdaterSettings Updater(SettingsMaker dice, int i)
     {
         var interval = dice.Ms(40, 60_000);
-        return new($"updater{i}", interval, interval / 5, dice.Ms(10, 60_000), 1 + dice.Below(10), Pattern(dice),
+        return new($"updater{i}", interval, interval / 5, dice.Flip() ? null : dice.Ms(10, 60_000), 1 + dice.Below(10), Pattern(dice),
             [.. dice.Some(0, 2, _ => new SetMatchSettings(Pattern(dice), dice.Flip()))]);
     }
 
@@ -54,7 +54,7 @@ internal static class CollectionMaker
         StoreSettings kind = dice.Flip()
             ? new StoreSettings.Csv($"/var/lib/{i}", dice.Flip() ? null : dice.Ms(60_000, 600_000)) { Name = $"s{i}", Writer = dice.Below(3) switch { 0 => holder, 1 => everyone, _ => new StoreWriterSettings.FileLock() } }
             : new StoreSettings.Postgres("Host=db;Database=x", "samples") { Name = $"s{i}", Writer = dice.Below(3) switch { 0 => holder, 1 => everyone, _ => new StoreWriterSettings.DatabaseLock() } };
-        return kind with { Schemas = dice.Flip() ? [] : ["meminfo", "vmstat"], Producers = Pattern(dice), Metrics = dice.Flip() ? [] : ["Active(anon)"], Flush = dice.Ms(10, 60_000) };
+        return kind with { Schemas = dice.Flip() ? [] : ["meminfo", "vmstat"], Producers = Pattern(dice), Metrics = dice.Flip() ? [] : ["Active(anon)"] };
     }
 
     private static LdmsdPattern Pattern(SettingsMaker dice) => LdmsdPattern.Parse(dice.Below(3) switch { 0 => ".*", 1 => "^s0[0-9]$", _ => "a|b" }, out _)!;

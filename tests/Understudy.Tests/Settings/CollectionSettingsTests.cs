@@ -15,7 +15,7 @@ public sealed class CollectionSettingsTests
         var c = s.Collection!;
         Assert.Equal(new ProducerSettings.LdmsPeer("s00", 411, new LdmsAuthSettings.None(), TimeSpan.FromSeconds(1)) { Name = "s00" }, Assert.Single(c.Producers));
         Assert.Equal(UpdaterSettings.All, Assert.Single(c.Updaters));
-        Assert.Equal((null, null, 0, true, true, 2.0), (c.Listen, c.Metrics, c.Stores.Count, c.Share.Auto, c.Share.Warm, c.Share.Factor));
+        Assert.Equal((null, null, 0, true, 2.0), (c.Listen, c.Metrics, c.Stores.Count, c.Share.Warm, c.Share.Factor));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class CollectionSettingsTests
         Assert.Equal(new ProducerSettings.Sampler("meminfo", "beta/meminfo", TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(10), 7) { Name = "own" }, c.Producers[2]);
         Assert.Equal("schema meminfo, instance /a$", string.Join(", ", c.Updaters[0].Match.Select(m => $"{(m.BySchema ? "schema" : "instance")} {m.Sets}")));
         Assert.Equal("csv /var/lib/understudy/samples by duty web, postgres by everyone", string.Join(", ", c.Stores.Select(s => $"{s.Subject} by {s.Writer}")));
-        Assert.Equal((2.0, 1.0, 1000, false, false), (c.Share.WeightOf("beta"), c.Share.WeightOf("alpha.example.org"), c.Share.Capacity, c.Share.Auto, c.Share.Warm));
+        Assert.Equal((2.0, 1.0, 1000, false), (c.Share.WeightOf("beta"), c.Share.WeightOf("alpha.example.org"), c.Share.Capacity, c.Share.Warm));
         Assert.Equal((411, 9411, TimeSpan.FromSeconds(30)), (c.Listen!.Port, c.Metrics!.Listen!.Port, c.Metrics.StaleAfter));
     }
 
@@ -43,7 +43,7 @@ public sealed class CollectionSettingsTests
               stores: { f: { csv: /srv/samples/ }, d: { postgres: Host=db } }
             """).Collection!;
         Assert.Equal([new LdmsAuthSettings.Ovis("/etc/ldms"), new LdmsAuthSettings.None()], c.Producers.Cast<ProducerSettings.LdmsPeer>().Select(p => p.Auth));
-        Assert.Equal(["file", "postgres"], c.Stores.Select(s => s.Writer.ToString()));
+        Assert.Equal(["file", "everyone"], c.Stores.Select(s => s.Writer.ToString()));
         Assert.Equal("/srv/samples", ((StoreSettings.Csv)c.Stores[0]).Folder);
     }
 

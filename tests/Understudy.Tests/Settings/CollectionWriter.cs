@@ -22,7 +22,6 @@ internal static class CollectionWriter
             ["drain"] = SettingsWriter.List(c.Share.Drain, n => n),
             ["ping"] = SettingsWriter.Span(c.Share.Ping),
             ["factor"] = c.Share.Factor,
-            ["auto"] = c.Share.Auto,
             ["standby"] = c.Share.Warm ? "warm" : "cold",
         }),
         ["metrics"] = c.Metrics is { } m ? new JsonObject { ["listen"] = m.Listen!.ToString(), ["stale_after"] = SettingsWriter.Span(m.StaleAfter) } : null,
@@ -62,7 +61,7 @@ internal static class CollectionWriter
     {
         ["interval"] = SettingsWriter.Span(u.Interval),
         ["offset"] = SettingsWriter.Span(u.Offset),
-        ["timeout"] = SettingsWriter.Span(u.Timeout),
+        ["timeout"] = u.Timeout is { } t ? SettingsWriter.Span(t) : "usual",
         ["stalled"] = u.Stalled,
         ["producers"] = u.Producers.Text,
         ["match"] = SettingsWriter.List(u.Match, m => new JsonObject { [m.BySchema ? "schema" : "instance"] = m.Sets.Text }),
@@ -77,7 +76,6 @@ internal static class CollectionWriter
         ["schema"] = SettingsWriter.List(s.Schemas, n => n),
         ["producers"] = s.Producers.Text,
         ["metrics"] = SettingsWriter.List(s.Metrics, n => n),
-        ["flush"] = SettingsWriter.Span(s.Flush),
         ["writer"] = s.Writer is StoreWriterSettings.Holder h ? new JsonObject { ["duty"] = h.Duty } : s.Writer.ToString(),
     });
 }

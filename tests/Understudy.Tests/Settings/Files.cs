@@ -60,12 +60,10 @@ internal static class Files
             failback: when_idle
             on_split: hold
             restart: { limit: 5, window: 1h, backoff: 1500ms, max_backoff: 2m }
-            exclusive: true
           mail:
             candidates: beta
             addresses: [{ address: 10.99.0.101/32, dev: lo }]
             failback: never
-            exclusive: false
         guards:
           cooling:
             mains:
@@ -130,9 +128,9 @@ internal static class Files
           updaters:
             all: { interval: 2s, offset: 300ms, timeout: 1s, stalled: 3, producers: "^s0", match: [{ schema: meminfo }, { instance: /a$ }] }
           stores:
-            files: { csv: /var/lib/understudy/samples, schema: [meminfo, vmstat], producers: "^s", metrics: MemFree, flush: 5s, roll: 24h, writer: { duty: web } }
+            files: { csv: /var/lib/understudy/samples, schema: [meminfo, vmstat], producers: "^s", metrics: MemFree, roll: 24h, writer: { duty: web } }
             db: { postgres: "Host=db;Database=metrics", into: samples, writer: everyone }
-          share: { nodes: [beta, alpha.example.org], weights: { beta: 2 }, capacity: 1000, drain: alpha.example.org, ping: 100ms, factor: 3, auto: false, standby: cold }
+          share: { nodes: [beta, alpha.example.org], weights: { beta: 2 }, capacity: 1000, drain: alpha.example.org, ping: 100ms, factor: 3, standby: cold }
           metrics: { listen: 127.0.0.1:9411, stale_after: 30s }
         api: { socket: /run/beta.sock, listen: "[::]:8291", token_file: /etc/understudy/token }
         ledger: { path: /var/log/understudy, max_bytes: 64KiB, keep: 1 }

@@ -113,7 +113,7 @@ public sealed class SettingsChangeTests
             + "duties.web.run.other_limit: changes from 10s to 1s."
         },
         {
-            "run: /etc/understudy/web", "exclusive: true", ChangeReach.Felt,
+            "run: /etc/understudy/web", "restart: { limit: 3 }", ChangeReach.Felt,
             "duties.web.run: changes from /etc/understudy/web to none: what runs is left alone, and stopping it is no longer our part."
         },
         {
@@ -138,10 +138,6 @@ public sealed class SettingsChangeTests
             + "duties.web.restart.window: changes from 10m to 1h." + "\n"
             + "duties.web.restart.backoff: changes from 1s to 2s." + "\n"
             + "duties.web.restart.max_backoff: changes from 1m to 3m."
-        },
-        {
-            "on_split: hold", "exclusive: false", ChangeReach.Felt,
-            "duties.web.exclusive: changes from true to false: others may hold it too from now on."
         },
         {
             "on_split: hold", "on_split: hold\napi: { socket: /run/u.sock, listen: 127.0.0.1:8291, token_file: /etc/token }", ChangeReach.Restart,

@@ -50,7 +50,7 @@ internal sealed class SettingsMaker(ulong seed)
             run,
             [.. Some(0, 4, Probe)],
             failback, take ? SplitPolicy.Take : SplitPolicy.Hold,
-            new(1 + Below(1000), Ms(10_000, 1_000_000), backoff, backoff * 2), Flip());
+            new(1 + Below(1000), Ms(10_000, 1_000_000), backoff, backoff * 2));
     }
 
     private ProbeSettings Probe(int i)

@@ -24,7 +24,7 @@ public sealed class SettingsReaderTests
         ValueList<AddressSettings> addresses = [new(IPAddress.Parse("10.99.0.100"), 24, "eth0"), new(IPAddress.Parse("fd00:99::100"), 64, "eth0")];
         ValueList<ProbeSettings> probes = [new ProbeSettings.Http(new("http://127.0.0.1:8080/health"))];
         Assert.Equal(new("web", ["alpha", "beta"], addresses, RunSettings.Of("/etc/understudy/web"), probes,
-            new FailbackSettings.After(TimeSpan.FromSeconds(60)), SplitPolicy.Hold, RestartSettings.Default, Exclusive: true), duty);
+            new FailbackSettings.After(TimeSpan.FromSeconds(60)), SplitPolicy.Hold, RestartSettings.Default), duty);
     }
 
     [Fact]
@@ -450,7 +450,7 @@ public sealed class SettingsReaderTests
             "u.yaml:9:17: duties.web.candidates: is a mapping, must be a list of nodes"
         },
         {
-            "candidates: [alpha, beta]", "exclusive: true",
+            "candidates: [alpha, beta]", "restart: { limit: 3 }",
             "u.yaml:8:3: duties.web.candidates: is missing; give the nodes that may perform it, home first"
         },
         {
@@ -617,10 +617,6 @@ public sealed class SettingsReaderTests
             "u.yaml:14:14: duties.web.restart: is the text '3', must be a mapping"
         },
         {
-            "on_split: hold", "exclusive: no",
-            "u.yaml:14:16: duties.web.exclusive: 'no' is neither true nor false"
-        },
-        {
             "on_split: hold", "on_split: hold\n  mail: { candidates: [alpha, beta] }",
             "u.yaml:15:3: duties.mail: has neither addresses nor a command to run, so there is nothing to do"
         },
@@ -683,10 +679,6 @@ public sealed class SettingsReaderTests
             "candidates: [alpha, beta]", "candidates: [beta]",
             "u.yaml:8:3: duties: 'alpha' is a candidate of none of them, and will only listen" + "\n"
             + "u.yaml:9:17: duties.web.candidates: there is only one, so that nobody can take over"
-        },
-        {
-            "on_split: hold", "exclusive: false",
-            "u.yaml:14:16: duties.web.exclusive: is false, yet the duty has addresses: two hosts with one address on a network disturb each other"
         },
         {
             "on_split: hold", "on_split: hold\napi: { token_file: /etc/token }",

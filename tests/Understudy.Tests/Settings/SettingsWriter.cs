@@ -63,7 +63,6 @@ internal static class SettingsWriter
             ["backoff"] = Span(d.Restart.Backoff),
             ["max_backoff"] = Span(d.Restart.MaxBackoff),
         },
-        ["exclusive"] = d.Exclusive,
     });
 
     private static JsonObject Guard(GuardSettings g) => Only(new()

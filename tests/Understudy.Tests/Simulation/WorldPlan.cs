@@ -63,8 +63,7 @@ internal sealed record WorldPlan(
             probed ? [null!] : [],
             failback,
             taken ? SplitPolicy.Take : SplitPolicy.Hold,
-            new RestartSettings(dice.PerMille(300) ? 2 : 1000, TimeSpan.FromMinutes(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1)),
-            Exclusive: true);
+            new RestartSettings(dice.PerMille(300) ? 2 : 1000, TimeSpan.FromMinutes(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1)));
         var settings = new UnderstudySettings(
             "alpha",
             [],

@@ -1,0 +1,50 @@
+using Understudy.Lab.Worlds;
+using Xunit;
+
+namespace Understudy.Lab.Collection;
+
+/// <summary>What a configuration of ldmsd says of its store is what is on the disk.</summary>
+public sealed class StoreCommandsLab
+{
+    [Fact]
+    public void Parameters_of_store_csv_and_metrics_of_a_policy_shape_the_files()
+    {
+        using var stage = new LdmsdStage("s00", "a10");
+        stage.Write("s00", """
+            load name=meminfo
+            config name=meminfo producer=s00 instance=s00/meminfo
+            start name=meminfo interval=200000 offset=0
+
+            """);
+        stage.Write("a10", $"""
+            load name=store_csv
+            config name=store_csv path={stage.In("store")} altheader=1 rolltype=3 rollover=4 create_perm=0755
+            prdcr_add name=s00 host=127.0.0.1 port={stage.PortOf("s00")} xprt=sock type=active interval=200000
+            prdcr_start name=s00
+            updtr_add name=all interval=200000
+            updtr_prdcr_add name=all regex=.*
+            updtr_start name=all
+            strgp_add name=mem plugin=store_csv container=mem schema=meminfo
+            strgp_metric_add name=mem metric=MemTotal
+            strgp_metric_add name=mem metric=Active(anon)
+            strgp_start name=mem
+
+            """);
+        stage.Start("s00");
+        stage.Start("a10");
+        var folder = Path.Combine(stage.In("store"), "mem");
+        string[] Files(bool headers) => Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "meminfo*").Where(f => f.Contains(".HEADER", StringComparison.Ordinal) == headers).Order(StringComparer.Ordinal)] : [];
+        Assert.True(LabClock.WaitUntil(() => Files(headers: false).Length >= 3, LdmsdStage.Patience), stage.Logs());
+        Assert.All(Files(headers: false), f => Assert.InRange(File.ReadAllLines(f).Length, 0, 4));
+        Assert.Equal(4, File.ReadAllLines(Files(headers: false)[0]).Length);
+        Assert.All(File.ReadAllLines(Files(headers: false)[0]), l => Assert.Equal(5, l.Split(',').Length));
+        Assert.Equal("#Time,Time_usec,ProducerName,MemTotal,Active(anon)", File.ReadAllLines(Files(headers: true)[0])[0]);
+        Assert.Equal((UnixFileMode)0x1A4, File.GetUnixFileMode(Files(headers: false)[0]));
+
+        // What would be other files than those is refused by name, all at once, and what was said before stays.
+        var (code, text) = stage.Command("a10", "config name=store_csv path=/elsewhere time_format=1 opt_file=/x");
+        Assert.Equal(22u, code);
+        Assert.Contains("time_format=1 is not done", text, StringComparison.Ordinal);
+        Assert.Contains("opt_file= is not done", text, StringComparison.Ordinal);
+    }
+}
