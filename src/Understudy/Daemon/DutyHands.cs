@@ -184,7 +184,7 @@ internal sealed class DutyHands(
         armedFor = Instant.Never;
     }
 
-    public RunningCommand? Verb(string verb, long epoch, string why) => Run(verb, epoch, why, duty.Run?.StartLimit ?? TimeSpan.FromSeconds(10), Instant.Never, _ => { });
+    public RunningCommand? Verb(string verb, long epoch, string why) => Run(verb, epoch, why, duty.Run?.OtherLimit ?? TimeSpan.Zero, Instant.Never, _ => { });
 
     /// <summary>What the command is told beside its verb, for the guardian's will.</summary>
     public IReadOnlyList<string> EnvironmentOf(string verb, long epoch, string why) => CommandEnvironment.Of(Order(verb, epoch, why, duty.StopLimit, Instant.Never));

@@ -22,6 +22,17 @@ public sealed class LoneLab
     }
 
     [Fact]
+    public void Each_verb_has_the_limit_that_the_settings_give_it()
+    {
+        using var daemon = new LoneDaemon();
+        var serve = daemon.Script("serve", $"echo $UNDERSTUDY_VERB $UNDERSTUDY_LIMIT_MS >>{daemon.In("limits")}; [ $UNDERSTUDY_VERB != start ] || sleep 600");
+        daemon.Start($"    run: {{ path: {serve}, start_limit: 7s, stop_limit: 250ms, other_limit: 1500ms }}");
+        daemon.Await("its verb 'start' is over its limit", () => daemon.Ledger().OfType<LedgerLine.Ran>().Any(r => r.Verb == "start"));
+        daemon.Await("the command was up", () => daemon.Ledger().OfType<LedgerLine.Ran>().Any(r => r.Verb == "up"));
+        Assert.Equal(["start 1500", "up 7000"], File.ReadAllLines(daemon.In("limits")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_service_that_has_come_up_is_probed_at_once_and_not_at_its_probes_next_turn()
     {
         using var daemon = new LoneDaemon();
