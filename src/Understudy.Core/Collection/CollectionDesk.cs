@@ -115,7 +115,7 @@ public sealed class CollectionDesk
 
     public void Change(UpdaterDesk updater, UpdaterRules rules, in Moment at)
     {
-        var retimed = updater.Rules.Interval != rules.Interval || updater.Rules.Offset != rules.Offset;
+        var retimed = updater.Rules.Interval != rules.Interval || updater.Rules.Offset != rules.Offset || updater.Rules.ByHints != rules.ByHints;
         updater.Rules = rules;
         Changes++;
         pulls.SourcesChanged();
@@ -255,6 +255,16 @@ public sealed class CollectionDesk
         }
 
         pulls.SourcesChanged();
+    }
+
+    /// <summary>A producer says when a set that it has listed is sampled there.</summary>
+    public void Hinted(ProducerDesk producer, string instance, (TimeSpan Interval, TimeSpan Offset)? hint)
+    {
+        if (producer.Sources.TryGetValue(instance, out var source) && source.Hint != hint)
+        {
+            source.Hint = hint;
+            pulls.SourcesChanged();
+        }
     }
 
     /// <summary>A producer has a set no more.</summary>

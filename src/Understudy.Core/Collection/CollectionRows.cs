@@ -25,7 +25,7 @@ public static class CollectionRows
     public static IEnumerable<LdmsdUpdaterRow> Updaters(CollectionDesk desk, string? name, bool summary) => desk.Updaters.Values
         .Where(u => !u.Name.StartsWith('@') && (name is null || u.Name == name))
         .Select(u => new LdmsdUpdaterRow(
-            u.Name, (long)u.Rules.Interval.TotalMicroseconds, (long)(u.Rules.Offset ?? TimeSpan.Zero).TotalMicroseconds, u.Rules.Offset is not null, "Pull", Auto: false, u.IsRunning ? "RUNNING" : "STOPPED",
+            u.Name, (long)u.Rules.Interval.TotalMicroseconds, (long)(u.Rules.Offset ?? TimeSpan.Zero).TotalMicroseconds, u.Rules.Offset is not null, "Pull", u.Rules.ByHints, u.IsRunning ? "RUNNING" : "STOPPED",
             [.. (summary ? [] : u.Rules.Producers).Select(n => desk.Producers.GetValueOrDefault(n)).OfType<ProducerDesk>().Select(p => new LdmsdUpdaterProducer(p.Name, HostOf(p.Rules.Target), PortOf(p.Rules.Target), "sock", Word(p)))])
         {
             More = new LdmsdUpdaterMore(u.Rules.Producers.Select(n => desk.Producers.GetValueOrDefault(n)).OfType<ProducerDesk>().SelectMany(p => p.Sources.Values).Sum(s => s.Skipped), 0, 0),

@@ -76,6 +76,9 @@ public sealed record SetFilter(LdmsdPattern Pattern, SetMatch By);
 /// <param name="Matches">None: every set.</param>
 public sealed record UpdaterRules(string Name, TimeSpan Interval, TimeSpan? Offset, ValueList<string> Producers, ValueList<SetFilter> Matches)
 {
+    /// <summary>A set whose sampler gives a hint of its interval and offset is pulled by that, a little later than it is sampled; the others by <see cref="Interval"/>.</summary>
+    public bool ByHints { get; init; }
+
     /// <summary>A connection over which a pull is not answered for so long is taken for dead; null: three intervals, 1 s at the least.</summary>
     public TimeSpan? Timeout { get; init; }
 

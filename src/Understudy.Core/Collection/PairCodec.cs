@@ -47,7 +47,7 @@ public static class PairCodec
                 yield return Message(CopyProducer, Copy(item.Name), ConfigValue.Of(ConfigWord.Type, "active"), Whole(item));
                 break;
             case PairRequest.Told { Item: PairItem.Updater { Rules: var u } item }:
-                yield return Message(CopyUpdater, [Copy(u.Name), ConfigValue.Of(ConfigWord.Interval, Micros(u.Interval)), .. u.Offset is { } o ? [ConfigValue.Of(ConfigWord.Offset, Micros(o))] : Array.Empty<ConfigValue>(), .. Owner(u.Uid, u.Gid, u.Permissions), Whole(item)]);
+                yield return Message(CopyUpdater, [Copy(u.Name), ConfigValue.Of(ConfigWord.Interval, Micros(u.Interval)), .. u.Offset is { } o ? [ConfigValue.Of(ConfigWord.Offset, Micros(o))] : Array.Empty<ConfigValue>(), .. u.ByHints ? [ConfigValue.Of(ConfigWord.AutoInterval, "true")] : Array.Empty<ConfigValue>(), .. Owner(u.Uid, u.Gid, u.Permissions), Whole(item)]);
                 foreach (var producer in u.Producers)
                 {
                     yield return Message(CopyUpdater, Copy(u.Name), ConfigValue.Of(ConfigWord.Producer, $"#{producer}"));
@@ -174,7 +174,7 @@ public static class PairCodec
             case CopyUpdater:
                 return new PairItem.Updater(new UpdaterRules(name, Pause(message), Span(message, ConfigWord.Offset), message[ConfigWord.Producer] is { Length: > 1 } producer ? [producer.TrimStart('#')] : [],
                     message[ConfigWord.Regex] is { } regex && LdmsdPattern.Parse(regex, out _) is { } pattern ? [new SetFilter(pattern, message[ConfigWord.Match] == "schema" ? SetMatch.Schema : SetMatch.Instance)] : [])
-                { Uid = uid, Gid = gid, Permissions = permissions });
+                { ByHints = message[ConfigWord.AutoInterval] == "true", Uid = uid, Gid = gid, Permissions = permissions });
             default:
                 return new PairItem.Storage(new StorageRules(name, message[ConfigWord.Plugin] ?? "", message[ConfigWord.Container] ?? "", message[ConfigWord.Schema] is { Length: > 0 } schema ? LdmsdPattern.Parse(schema, out _) ?? LdmsdPattern.Any : LdmsdPattern.Any,
                     message[ConfigWord.Regex] is { } from && LdmsdPattern.Parse(from, out _) is { } by ? [by] : [], message[ConfigWord.Metric] is { Length: > 0 } metric ? [metric] : [])

@@ -9,7 +9,7 @@ public static class PairItemText
     public static string Write(PairItem item) => item switch
     {
         PairItem.Producer { Rules: var p } => Join(["producer", p.Name, .. Write(p.Target), Micros(p.Reconnect), Num(p.Uid), Num(p.Gid), Num(p.Permissions), p.Load.ToString("R", CultureInfo.InvariantCulture), p.Home ?? ""]),
-        PairItem.Updater { Rules: var u } => Join("updater", u.Name, Micros(u.Interval), u.Offset is { } o ? Micros(o) : "", List(u.Producers), List(u.Matches.Select(m => $"{(m.By == SetMatch.Schema ? 's' : 'i')}{m.Pattern.Text}")), Num(u.Uid), Num(u.Gid), Num(u.Permissions), u.Timeout is { } t ? Micros(t) : "", Num((uint)u.Stalled)),
+        PairItem.Updater { Rules: var u } => Join("updater", u.Name, Micros(u.Interval), u.Offset is { } o ? Micros(o) : "", List(u.Producers), List(u.Matches.Select(m => $"{(m.By == SetMatch.Schema ? 's' : 'i')}{m.Pattern.Text}")), Num(u.Uid), Num(u.Gid), Num(u.Permissions), u.Timeout is { } t ? Micros(t) : "", Num((uint)u.Stalled), u.ByHints ? "hints" : ""),
         PairItem.Storage { Rules: var s } => Join("storage", s.Name, s.Plugin, s.Container, s.Schema.Text, List(s.Producers.Select(p => p.Text)), List(s.Metrics), s.Flush is { } f ? Micros(f) : "", Num(s.Uid), Num(s.Gid), Num(s.Permissions)),
         _ => "",
     };
@@ -31,7 +31,7 @@ public static class PairItemText
                         Load = double.Parse(load, CultureInfo.InvariantCulture) is >= 0 and < double.PositiveInfinity and var l ? l : throw new FormatException(load),
                         Home = home.Length == 0 ? null : home,
                     }),
-                ["updater", var name, var interval, var offset, var producers, var matches, var uid, var gid, var permissions, var timeout, var stalled] =>
+                ["updater", var name, var interval, var offset, var producers, var matches, var uid, var gid, var permissions, var timeout, var stalled, "" or "hints"] =>
                     new PairItem.Updater(new UpdaterRules(name, Positive(interval), offset.Length == 0 ? null : Span(offset), [.. Items(producers)],
                         [.. Items(matches).Select(m => new SetFilter(Pattern(m[1..]), m[0] == 's' ? SetMatch.Schema : SetMatch.Instance))])
                     {
@@ -40,6 +40,7 @@ public static class PairItemText
                         Permissions = Whole(permissions),
                         Timeout = timeout.Length == 0 ? null : Positive(timeout),
                         Stalled = Whole(stalled) is > 0 and <= int.MaxValue and var count ? (int)count : throw new FormatException(stalled),
+                        ByHints = fields[^1].Length > 0,
                     }),
                 ["storage", var name, var plugin, var container, var schema, var producers, var metrics, var flush, var uid, var gid, var permissions] =>
                     new PairItem.Storage(new StorageRules(name, plugin, container, Pattern(schema), [.. Items(producers).Select(Pattern)], [.. Items(metrics)])

@@ -28,11 +28,11 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
     internal void Start(UpdaterDesk updater, in Moment at)
     {
         updater.IsRunning = true;
-        updater.Schedule = Schedule.Of(updater.Rules.Interval, updater.Rules.Offset, at);
-        updater.Place(at, updater.Schedule.After(at.Micros));
+        updater.Beats.Clear();
+        BeatOf(updater, (updater.Rules.Interval, updater.Rules.Offset), at);
         SourcesChanged();
-        Refresh(updater);
-        foreach (var source in updater.Sources)
+        Refresh(updater, at);
+        foreach (var source in updater.Beats.SelectMany(b => b.Sources).ToArray())
         {
             First(source, at.Now);
         }
@@ -41,7 +41,7 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
     internal void Stop(UpdaterDesk updater)
     {
         updater.IsRunning = false;
-        updater.Due = Instant.Never;
+        updater.Beats.Clear();
         SourcesChanged();
     }
 
@@ -52,7 +52,11 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
         {
             if (at.Now >= updater.Due)
             {
-                Tick(updater, at);
+                Refresh(updater, at);
+                foreach (var beat in updater.Beats)
+                {
+                    Tick(beat, at);
+                }
             }
         }
     }
@@ -160,11 +164,15 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
         orders.Enqueue(new(CollectionDeed.Pull, source.Producer, source, null, null));
     }
 
-    private void Tick(UpdaterDesk updater, in Moment at)
+    private void Tick(UpdaterBeat beat, in Moment at)
     {
-        updater.Place(at, updater.Schedule.Next(updater.DueMicros, at));
-        Refresh(updater);
-        foreach (var source in updater.Sources)
+        if (at.Now < beat.Due)
+        {
+            return;
+        }
+
+        beat.Next(at);
+        foreach (var source in beat.Sources)
         {
             if (source.State == SourceState.Updating)
             {
@@ -178,7 +186,23 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
         }
     }
 
-    private void Refresh(UpdaterDesk updater)
+    private static UpdaterBeat BeatOf(UpdaterDesk updater, (TimeSpan Interval, TimeSpan? Offset) times, in Moment at)
+    {
+        foreach (var known in updater.Beats)
+        {
+            if (known.Times == times)
+            {
+                return known;
+            }
+        }
+
+        var beat = new UpdaterBeat(times, at);
+        beat.Begin(at);
+        updater.Beats.Add(beat);
+        return beat;
+    }
+
+    private void Refresh(UpdaterDesk updater, in Moment at)
     {
         if (updater.SourcesOf == sourcesVersion)
         {
@@ -186,7 +210,7 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
         }
 
         updater.SourcesOf = sourcesVersion;
-        updater.Sources.Clear();
+        updater.Beats.ForEach(static b => b.Sources.Clear());
         foreach (var name in updater.Rules.Producers)
         {
             if (updater.IsRunning && producers.TryGetValue(name, out var producer) && producer.Part == ProducerPart.Collect)
@@ -195,11 +219,13 @@ internal sealed class Pulls(SortedDictionary<string, ProducerDesk> producers, So
                 {
                     if (updater.Rules.Wants(source.Name, source.Schema))
                     {
-                        updater.Sources.Add(source);
                         source.Updater = updater.Rules;
+                        BeatOf(updater, source.Beat!.Value, at).Sources.Add(source);
                     }
                 }
             }
         }
+
+        _ = updater.Beats.RemoveAll(b => b.Sources.Count == 0 && b != updater.Beats[0]);      // the first is its own
     }
 }

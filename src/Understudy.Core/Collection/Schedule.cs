@@ -17,6 +17,9 @@ public readonly record struct Schedule(long Interval, long Offset)
         return new Schedule(every, ((shift % every) + every) % every);
     }
 
+    /// <summary>How long after its sampling a set is pulled that is pulled by its hint: LDMSD_UPDTR_OFFSET_INCR of ldmsd(8), 100 ms; here a tenth of the interval where that is less.</summary>
+    public static TimeSpan AfterSampling(TimeSpan interval) => Spans.Shorter(interval / 10, TimeSpan.FromMilliseconds(100));
+
     /// <summary>The first tick after a moment of the wall clock; µs since 1970.</summary>
     public long After(long micros)
     {

@@ -63,7 +63,13 @@ public sealed class SetSource
     internal Instant RetryAt { get; set; }
 
     /// <summary>How often it is pulled; zero: by no updater.</summary>
-    public TimeSpan Interval => Updater?.Interval ?? TimeSpan.Zero;
+    public TimeSpan Interval => Beat?.Interval ?? TimeSpan.Zero;
+
+    /// <summary>At which times it is pulled, offset from the whole multiples of the interval; null: by no updater.</summary>
+    public (TimeSpan Interval, TimeSpan? Offset)? Beat => Updater is { } by ? by.ByHints && Hint is { } hint ? (hint.Interval, hint.Offset + Schedule.AfterSampling(hint.Interval)) : (by.Interval, by.Offset) : null;
+
+    /// <summary>At which interval and offset it is sampled, where its producer says so.</summary>
+    public (TimeSpan Interval, TimeSpan Offset)? Hint { get; internal set; }
 
     /// <summary>Who pulls it; null: nobody.</summary>
     internal UpdaterRules? Updater { get; set; }
@@ -74,7 +80,7 @@ public sealed class SetSource
 
     /// <summary>It gives what it gave, for longer than its sampler and its updater let expect. Of a sampler whose period is not known nothing is expected.</summary>
     internal bool StandsStill(Instant now) =>
-        Updater is { } by && Set is { Period: > 0 } set && set.Current == this && now - set.At > by.Stalled * Spans.Longer(TimeSpan.FromMicroseconds(set.Period), by.Interval) + LateAfter;
+        Updater is { } by && Set is { Period: > 0 } set && set.Current == this && now - set.At > by.Stalled * Spans.Longer(TimeSpan.FromMicroseconds(set.Period), Interval) + LateAfter;
 
     internal int TornInARow { get; set; }
 

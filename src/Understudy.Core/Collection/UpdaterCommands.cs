@@ -26,7 +26,7 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
             return CommandAnswer.Of(new LdmsdRefusal(LdmsdRefusal.NotSupported, $"{add.Name} waits for what is pushed; Understudy pulls: write interval= without push="));
         }
 
-        _ = desk.Add(new UpdaterRules(add.Name, interval, add.Offset, [], []) { Permissions = (uint)add.Permissions });
+        _ = desk.Add(new UpdaterRules(add.Name, interval, add.Offset, [], []) { ByHints = add.AutoInterval, Permissions = (uint)add.Permissions });
         return CommandAnswer.Done;
     }
 
@@ -44,6 +44,11 @@ internal sealed class UpdaterCommands(CollectionDesk desk)
         else if (start.Offset is { } offset)
         {
             desk.Change(updater, updater.Rules with { Offset = offset }, at);
+        }
+
+        if (start.AutoInterval is { } byHints)
+        {
+            desk.Change(updater, updater.Rules with { ByHints = byHints }, at);
         }
 
         desk.Start(updater, at);

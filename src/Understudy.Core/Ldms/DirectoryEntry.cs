@@ -10,6 +10,9 @@ public sealed record DirectoryEntry(
     string Name, string Schema, string Digest, string Flags, int MetaSize, int DataSize, int HeapSize, uint Uid, uint Gid, string Permissions, int Card, int ArrayCount, ulong MetaGeneration, ulong DataGeneration,
     long TimeMicros, long DurationMicros, ValueList<string> Info)
 {
+    /// <summary>Under which a set's interval and offset are told, in µs: <c>1000000:200000</c>; <c>1000000:</c> where it keeps no phase.</summary>
+    public const string HintKey = "updt_hint_us";
+
     /// <summary>The interval at which it is sampled, and the offset in it, if the sampler says so.</summary>
     public (TimeSpan Interval, TimeSpan Offset)? Hint
     {
@@ -17,7 +20,7 @@ public sealed record DirectoryEntry(
         {
             for (var i = 0; i + 1 < Info.Count; i += 2)
             {
-                if (Info[i] == "updt_hint_us" && Info[i + 1].Split(':') is [var interval, .. var rest] && uint.TryParse(interval, out var micros) && micros > 0)
+                if (Info[i] == HintKey && Info[i + 1].Split(':') is [var interval, .. var rest] && uint.TryParse(interval, out var micros) && micros > 0)
                 {
                     return (TimeSpan.FromMicroseconds(micros), rest is [var offset] && uint.TryParse(offset, out var shift) ? TimeSpan.FromMicroseconds(shift) : TimeSpan.Zero);
                 }

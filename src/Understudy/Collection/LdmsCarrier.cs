@@ -104,11 +104,18 @@ internal sealed class LdmsCarrier(CollectionLoop loop) : IProducerCarrier, ILdms
         }
 
         tie.Entries.AddRange(entries.Select(e => (e.Name, e.Schema)));
+        tie.Hints.AddRange(entries.Where(e => e.Hint is not null).Select(e => (e.Name, e.Hint!.Value)));
         if (isLast)
         {
             var at = CollectionLoop.Now;
             loop.Desk.Listed(tie.Producer, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tie.Entries), whole: true, at);
+            foreach (var (instance, hint) in tie.Hints)
+            {
+                loop.Desk.Hinted(tie.Producer, instance, hint);
+            }
+
             tie.Entries.Clear();
+            tie.Hints.Clear();
             loop.Carry(at);
         }
     }
@@ -121,6 +128,7 @@ internal sealed class LdmsCarrier(CollectionLoop loop) : IProducerCarrier, ILdms
             listing.Add((entry.Name, entry.Schema));
             var at = CollectionLoop.Now;
             loop.Desk.Listed(tie.Producer, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(listing), whole: false, at);
+            loop.Desk.Hinted(tie.Producer, entry.Name, entry.Hint);
             loop.Carry(at);
         }
     }
@@ -179,5 +187,7 @@ internal sealed class LdmsCarrier(CollectionLoop loop) : IProducerCarrier, ILdms
     private sealed record Tie(ProducerDesk Producer, int Generation)
     {
         internal List<(string Instance, string Schema)> Entries { get; } = [];
+
+        internal List<(string Instance, (TimeSpan Interval, TimeSpan Offset) Hint)> Hints { get; } = [];
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Understudy.Core;
 using Understudy.Core.Collection;
 using Understudy.Core.Ldms;
 using Understudy.Linux.Collection;
@@ -19,7 +21,15 @@ internal sealed class SetsOffer : ISetsSource
         }
     }
 
-    public OfferedSet? Find(string instance) => offered.GetValueOrDefault(instance);
+    public OfferedSet? Find(string instance)
+    {
+        if (offered.TryGetValue(instance, out var offer))
+        {
+            offer.Info = InfoOf(sets[instance]);
+        }
+
+        return offer;
+    }
 
     /// <summary>Offers a set, or its new layout.</summary>
     /// <param name="sockets">Where those are told who asked for notice.</param>
@@ -54,5 +64,30 @@ internal sealed class SetsOffer : ISetsSource
         }
     }
 
-    private static DirectoryEntry Entry(OfferedSet offer, CollectedSet set) => DirectoryEntry.Of(offer.Layout, offer.Sample.Span, set.Current?.Producer.Rules.Target is ProducerTarget.Own, offer.Info);
+    private static DirectoryEntry Entry(OfferedSet offer, CollectedSet set)
+    {
+        offer.Info = InfoOf(set);
+        return DirectoryEntry.Of(offer.Layout, offer.Sample.Span, set.Current?.Producer.Rules.Target is ProducerTarget.Own, offer.Info);
+    }
+
+    /// <summary>What its sampler has said of it; but for the times, which are those at which we have it.</summary>
+    private static ValueList<string> InfoOf(CollectedSet set)
+    {
+        var given = (set.Current?.Handle as RemoteSet)?.Info ?? [];
+        var info = new List<string>();
+        for (var i = 0; i + 1 < given.Count; i += 2)
+        {
+            if (given[i] != DirectoryEntry.HintKey)
+            {
+                info.AddRange([given[i], given[i + 1]]);
+            }
+        }
+
+        if (set.Current?.Beat is var (interval, offset))
+        {
+            info.AddRange([DirectoryEntry.HintKey, string.Create(CultureInfo.InvariantCulture, $"{(long)interval.TotalMicroseconds}:{offset?.TotalMicroseconds}")]);
+        }
+
+        return [.. info];
+    }
 }

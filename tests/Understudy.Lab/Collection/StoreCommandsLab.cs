@@ -7,6 +7,45 @@ namespace Understudy.Lab.Collection;
 public sealed class StoreCommandsLab
 {
     [Fact]
+    public void An_updater_that_goes_by_hints_follows_each_sampler_and_tells_its_own_times_on()
+    {
+        using var stage = new LdmsdStage("s00", "a10", "a20");
+        stage.Write("s00", """
+            load name=meminfo
+            config name=meminfo producer=s00 instance=s00/meminfo
+            start name=meminfo interval=200000 offset=0
+
+            """);
+        foreach (var (name, from) in new[] { ("a10", "s00"), ("a20", "a10") })
+        {
+            stage.Write(name, $"""
+                load name=store_csv
+                config name=store_csv path={stage.In(name)}
+                prdcr_add name={from} host=127.0.0.1 port={stage.PortOf(from)} xprt=sock type=active interval=200000
+                prdcr_start name={from}
+                updtr_add name=all interval=1000000 auto_interval=true
+                updtr_prdcr_add name=all regex=.*
+                updtr_start name=all
+                strgp_add name=mem plugin=store_csv container=mem schema=meminfo
+                strgp_start name=mem
+
+                """);
+        }
+
+        Array.ForEach(["s00", "a10", "a20"], n => stage.Start(n));
+        double[] Times() => File.Exists(Path.Combine(stage.In("a20"), "mem", "meminfo")) ? [.. File.ReadLines(Path.Combine(stage.In("a20"), "mem", "meminfo")).Skip(1).Select(l => double.Parse(l.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture))] : [];
+        Assert.True(LabClock.WaitUntil(() => Times().Length >= 25, LdmsdStage.Patience), stage.Logs());
+        // Once a20 has heard of the hint it has nearly all samples, which once a second would not be one of five.
+        var last = Times()[^16..];
+        Assert.InRange(last[^1] - last[0], 2.9, 6);
+        Assert.Contains("\"updt_hint_us\"=\"200000:0\"", Sets("s00"), StringComparison.Ordinal);
+        Assert.Contains("\"updt_hint_us\"=\"200000:20000\"", Sets("a10"), StringComparison.Ordinal);
+        Assert.Contains("\"updt_hint_us\"=\"200000:40000\"", Sets("a20"), StringComparison.Ordinal);
+
+        string Sets(string name) => Shell.Run(Worlds.Products.UnderstudyProduct.FindProgram()!, null, "ldms", "ls", "-x", "sock", "-h", "127.0.0.1", "-p", stage.PortOf(name).ToString(System.Globalization.CultureInfo.InvariantCulture), "-v");
+    }
+
+    [Fact]
     public void Parameters_of_store_csv_and_metrics_of_a_policy_shape_the_files()
     {
         using var stage = new LdmsdStage("s00", "a10");

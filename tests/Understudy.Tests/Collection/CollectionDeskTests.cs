@@ -106,6 +106,25 @@ public sealed class CollectionDeskTests
     }
 
     [Fact]
+    public void By_hints_each_set_is_pulled_shortly_after_its_sampling_and_what_gives_none_by_the_updaters_interval()
+    {
+        // The wall clock begins at .3 of a second.
+        _ = stage.Update(new UpdaterRules("upd", TimeSpan.FromSeconds(2), TimeSpan.Zero, ["s00"], []) { ByHints = true });
+        var producer = stage.Add("s00", ProducerPart.Collect, "s00/fast", "s00/none", "s00/slow");
+        stage.Desk.Hinted(producer, "s00/fast", (TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(0.2)));
+        stage.Desk.Hinted(producer, "s00/slow", (TimeSpan.FromSeconds(3), TimeSpan.Zero));
+        stage.Pass(5);
+        Assert.Equal([0, 1.7, 3.7], stage.When(CollectionDeed.Pull, "s00:s00/none"));
+        Assert.Equal([0, 1.95, 2.45, 2.95, 3.45, 3.95, 4.45, 4.95], stage.When(CollectionDeed.Pull, "s00:s00/fast"));      // from the updater's first tick on, at .25 and .75
+        Assert.Equal([0, 2.8], stage.When(CollectionDeed.Pull, "s00:s00/slow"));      // 1795306503.1
+        stage.Desk.Hinted(producer, "s00/fast", null);
+        stage.Pass(2);
+        Assert.Equal([0, 1.7, 3.7, 5.7], stage.When(CollectionDeed.Pull, "s00:s00/none"));
+        Assert.DoesNotContain(stage.When(CollectionDeed.Pull, "s00:s00/fast"), t => t is > 5.8 and < 7);
+        Assert.Equal(TimeSpan.FromSeconds(2), producer.Sources["s00/fast"].Interval);
+    }
+
+    [Fact]
     public void An_updaters_own_time_out_is_when_a_connection_is_given_up_and_half_of_it_when_another_source_is_asked()
     {
         _ = stage.Update(new UpdaterRules("upd", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.2), ["a10", "a11"], []) { Timeout = TimeSpan.FromSeconds(0.4) });

@@ -38,7 +38,7 @@ public sealed class PairItemTextTests
         var matches = patterns.Select((p, i) => (Pattern: LdmsdPattern.Parse(Clean(p.Get), out _), By: i % 2 == 0 ? SetMatch.Schema : SetMatch.Instance)).Where(m => m.Pattern is not null).Select(m => new SetFilter(m.Pattern!, m.By));
         Back(new PairItem.Updater(new UpdaterRules(Word(producers, 0), TimeSpan.FromMicroseconds(1 + Math.Abs((long)number)), number % 3 == 0 ? null : TimeSpan.FromMicroseconds(number),
             [.. producers.Select(p => Clean(p.Get)).Where(p => p.Length > 0)], [.. matches])
-        { Uid = 7, Timeout = number % 5 == 0 ? null : TimeSpan.FromMicroseconds(1 + Math.Abs((long)number)), Stalled = 1 + (int)(Math.Abs((long)number) % 1000) }));
+        { Uid = 7, Timeout = number % 5 == 0 ? null : TimeSpan.FromMicroseconds(1 + Math.Abs((long)number)), Stalled = 1 + (int)(Math.Abs((long)number) % 1000), ByHints = number % 2 == 0 }));
     }).Check(s_config);
 
     [Fact]
@@ -71,11 +71,12 @@ public sealed class PairItemTextTests
     [InlineData("producer s00 ldms h 411 none 99999999999999999999 0 0 0 1 ")]
     [InlineData("producer s00 ldms h 411 none 9223372036854775807 0 0 0 1 ")]
     [InlineData("producer s00 ldms h 411 none 1 0 0 0 -1 ")]
-    [InlineData("updater upd 0  s00  0 0 0  2")]
-    [InlineData("updater upd 1000000  s00 s%28 0 0 0  2")]
-    [InlineData("updater upd 1000000  s00 s,, 0 0 0  2")]
-    [InlineData("updater upd 1000000  s00  0 0 0 0 2")]
-    [InlineData("updater upd 1000000  s00  0 0 0  0")]
+    [InlineData("updater upd 0  s00  0 0 0  2 ")]
+    [InlineData("updater upd 1000000  s00 s%28 0 0 0  2 ")]
+    [InlineData("updater upd 1000000  s00 s,, 0 0 0  2 ")]
+    [InlineData("updater upd 1000000  s00  0 0 0 0 2 ")]
+    [InlineData("updater upd 1000000  s00  0 0 0  0 ")]
+    [InlineData("updater upd 1000000  s00  0 0 0  2 maybe")]
     [InlineData("producer p page http://h 1000000 %2C%2C 1000000 0 0 0 -1 ")]
     [InlineData("producer p page http://h 1000000 %2Cmaybe%2C 1000000 0 0 0 1 ")]
     [InlineData("producer p page http://h 1000000 %2C%2C%2Cno-colon 1000000 0 0 0 1 ")]

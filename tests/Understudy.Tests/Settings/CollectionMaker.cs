@@ -43,7 +43,7 @@ internal static class CollectionMaker
     private static UpdaterSettings Updater(SettingsMaker dice, int i)
     {
         var interval = dice.Ms(40, 60_000);
-        return new($"updater{i}", interval, interval / 5, dice.Flip() ? null : dice.Ms(10, 60_000), 1 + dice.Below(10), Pattern(dice),
+        return new($"updater{i}", interval, interval / 5, dice.Flip(), dice.Flip() ? null : dice.Ms(10, 60_000), 1 + dice.Below(10), Pattern(dice),
             [.. dice.Some(0, 2, _ => new SetMatchSettings(Pattern(dice), dice.Flip()))]);
     }
 

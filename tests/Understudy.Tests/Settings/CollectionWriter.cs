@@ -61,6 +61,7 @@ internal static class CollectionWriter
     {
         ["interval"] = SettingsWriter.Span(u.Interval),
         ["offset"] = SettingsWriter.Span(u.Offset),
+        ["auto_interval"] = u.ByHints,
         ["timeout"] = u.Timeout is { } t ? SettingsWriter.Span(t) : "usual",
         ["stalled"] = u.Stalled,
         ["producers"] = u.Producers.Text,

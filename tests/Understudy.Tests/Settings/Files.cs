@@ -126,7 +126,7 @@ internal static class Files
               instance: web/metrics
             own: { sampler: meminfo, interval: 500ms, offset: 10ms, component_id: 7 }
           updaters:
-            all: { interval: 2s, offset: 300ms, timeout: 1s, stalled: 3, producers: "^s0", match: [{ schema: meminfo }, { instance: /a$ }] }
+            all: { interval: 2s, offset: 300ms, timeout: 1s, auto_interval: true, stalled: 3, producers: "^s0", match: [{ schema: meminfo }, { instance: /a$ }] }
           stores:
             files: { csv: /var/lib/understudy/samples, schema: [meminfo, vmstat], producers: "^s", metrics: MemFree, roll: 24h, writer: { duty: web } }
             db: { postgres: "Host=db;Database=metrics", into: samples, writer: everyone }
