@@ -23,6 +23,9 @@ public abstract record CollectionWish
 
     public sealed record AddAuth(string Name, string Plugin, ValueList<LdmsdPair> Parameters) : CollectionWish;
 
+    /// <param name="From">What is said from now on: DEBUG, INFO, WARN, ERROR, CRITICAL and what is graver, or QUIET for nothing.</param>
+    public sealed record Speak(string From) : CollectionWish;
+
     /// <summary>The parameters of a store's plugin: <c>path=</c> of store_csv.</summary>
     public sealed record ConfigureStore(string Plugin, ValueList<LdmsdPair> Parameters) : CollectionWish;
 }
@@ -69,7 +72,8 @@ public sealed class CollectionCommands
             LdmsdRequest.Listen listen => Wish(new CollectionWish.Listen(listen.Port, listen.Host, listen.Auth)),
             LdmsdRequest.AddAuth auth => Wish(new CollectionWish.AddAuth(auth.Name, auth.Plugin, auth.Parameters)),
             LdmsdRequest.SetDefaultAuth auth => Wish(new CollectionWish.AddAuth("", auth.Plugin, auth.Parameters)),
-            LdmsdRequest.SetEnvironment or LdmsdRequest.SetLogLevel or LdmsdRequest.PassOver => CommandAnswer.Done,
+            LdmsdRequest.SetLogLevel level => Wish(new CollectionWish.Speak(level.Level)),
+            LdmsdRequest.SetEnvironment or LdmsdRequest.PassOver => CommandAnswer.Done,
 
             LdmsdRequest.LoadPlugin load => samplers.Load(load),
             LdmsdRequest.ConfigurePlugin configure => samplers.Configure(configure),

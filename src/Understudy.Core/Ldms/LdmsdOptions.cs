@@ -50,7 +50,7 @@ public static class LdmsdOptions
                 request = new LdmsdRequest.SetDaemonName(value);
                 return LdmsdValues.Name(value, out _) ?? Only(words, 1);
             case "-v" or "--log_level":
-                request = new LdmsdRequest.SetLogLevel(value);
+                request = new LdmsdRequest.SetLogLevel(value == "WARNING" ? "WARN" : value);
                 return value is "QUIET" or "DEBUG" or "INFO" or "WARN" or "WARNING" or "ERROR" or "CRITICAL" ? Only(words, 1)
                     : $"{LdmsdProblem.Quote(value)} is none of QUIET, DEBUG, INFO, WARN, ERROR, CRITICAL";
             case "-a" or "--default_auth":

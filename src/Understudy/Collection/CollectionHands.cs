@@ -92,6 +92,9 @@ internal sealed class CollectionHands : IDisposable
 
             case CollectionWish.AddAuth auth:
                 return AddAuth(auth);
+            case CollectionWish.Speak speak:
+                loop.Least = speak.From;
+                return null;
             case CollectionWish.ConfigureStore store:
                 return stores.Configure(store.Plugin, store.Parameters);
             default:

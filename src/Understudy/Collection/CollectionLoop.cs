@@ -66,6 +66,13 @@ internal sealed class CollectionLoop : IDisposable
     /// <summary>Those who connect may change what is collected, as ldmsd lets them; else they may only ask.</summary>
     internal bool TakesOrders { get; init; }
 
+    /// <summary>The least grave level that is to be said, as ldmsd(8) names it; null: nobody has asked for one. From any thread.</summary>
+    internal string? Least
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     /// <summary>Now, by both clocks.</summary>
     internal static Moment Now => new(BootClock.Now, WallClock.Micros);
 

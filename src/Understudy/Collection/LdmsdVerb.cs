@@ -16,6 +16,9 @@ internal static class LdmsdVerb
     /// <summary>Where systemd made a folder for <c>StateDirectory=</c> (systemd.exec(5)); several are parted by colons.</summary>
     private const string StateDirectory = "STATE_DIRECTORY";
 
+    /// <summary>Of ldmsd(8)'s <c>-v</c>, from the least grave on.</summary>
+    private static readonly string[] s_levels = ["DEBUG", "INFO", "WARN", "ERROR", "CRITICAL", "QUIET"];
+
     /// <summary>Runs until a signal ends it.</summary>
     /// <param name="files">Of <c>-c</c>, in order.</param>
     /// <param name="options">The other options, each with its words.</param>
@@ -101,8 +104,9 @@ internal static class LdmsdVerb
         Exception? broken = null;
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Leave);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Leave);
+        CollectionLoop? speaker = null;
         using var loop = new CollectionLoop(new CollectionParts(
-            note => terminal.Error.WriteLine($"{Clock()} {(note.Loud ? "WARNING" : "INFO")} {note.About}: {note.Text}"),
+            note => Say(note.Loud ? "WARN" : "INFO", $"{note.About}: {note.Text}"),
             e =>
             {
                 broken = e;
@@ -111,6 +115,7 @@ internal static class LdmsdVerb
             ".",
             state))
         { TakesOrders = true };
+        speaker = loop;
         var refused = 0;
         foreach (var (request, place) in orders)
         {
@@ -128,11 +133,11 @@ internal static class LdmsdVerb
         }
 
         loop.Start();
-        terminal.Error.WriteLine($"{Clock()} INFO {loop.Commands.Name ?? "ldmsd"}: ready");
+        Say("INFO", $"{loop.Commands.Name ?? "ldmsd"}: ready");
         ended.Wait();
         if (broken is not null)
         {
-            terminal.Error.WriteLine($"{Clock()} CRITICAL {broken}");
+            Say("CRITICAL", broken.ToString());
             return ExitCodes.Bad;
         }
 
@@ -142,6 +147,14 @@ internal static class LdmsdVerb
         {
             signal.Cancel = true;
             ended.Set();
+        }
+
+        void Say(string level, string text)
+        {
+            if (Array.IndexOf(s_levels, level) >= Array.IndexOf(s_levels, speaker?.Least ?? "INFO"))
+            {
+                terminal.Error.WriteLine($"{Clock()} {(level == "WARN" ? "WARNING" : level)} {text}");
+            }
         }
 
         static string Clock() => WallClock.Local.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);

@@ -80,6 +80,16 @@ public sealed class StoreCommandsLab
         Assert.Equal("#Time,Time_usec,ProducerName,MemTotal,Active(anon)", File.ReadAllLines(Files(headers: true)[0])[0]);
         Assert.Equal((UnixFileMode)0x1A4, File.GetUnixFileMode(Files(headers: false)[0]));
 
+        // What is said goes by the level that was last asked for.
+        Assert.Contains("s00: connected to", stage.Logs(), StringComparison.Ordinal);
+        Assert.Equal(0u, stage.Command("a10", "log_level level=ERROR").Code);
+        var said = File.ReadAllLines(stage.In("a10.log")).Length;
+        stage.End("s00");
+        stage.Start("s00");
+        Assert.True(LabClock.WaitUntil(() => stage.Command("a10", "prdcr_status name=s00").Text.Contains("\"state\":\"CONNECTED\"", StringComparison.Ordinal), LdmsdStage.Patience));
+        Assert.Equal(said, File.ReadAllLines(stage.In("a10.log")).Length);
+        Assert.Equal(0u, stage.Command("a10", "log_level level=INFO").Code);
+
         // What would be other files than those is refused by name, all at once, and what was said before stays.
         var (code, text) = stage.Command("a10", "config name=store_csv path=/elsewhere time_format=1 opt_file=/x");
         Assert.Equal(22u, code);
