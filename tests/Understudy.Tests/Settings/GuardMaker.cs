@@ -10,8 +10,8 @@ internal static class GuardMaker
     {
         var grace = dice.Ms(60_000, 3_600_000);
         var tierTimeout = dice.Ms(1000, 600_000);
-        ValueList<ProbeSettings> mains = [.. dice.Some(1, 4, i => Witness(dice, i))];
-        ValueList<ProbeSettings> controls = [.. dice.Some(0, 3, i => Witness(dice, i))];
+        ValueList<ProbeSettings> mains = [.. dice.Some(1, 4, i => Witness(dice, i)).DistinctBy(w => w.Subject)];      // one witness twice is a mistake
+        ValueList<ProbeSettings> controls = [.. dice.Some(0, 3, i => Witness(dice, i)).Where(c => mains.All(m => m.Subject != c.Subject))];
         ValueList<TemperatureSettings> temperatures = [.. dice.Some(0, 4, _ => Temperature(dice))];
         var stays = dice.Flip();
         return new(name, mains, 1 + dice.Below(mains.Count), controls, Alone: dice.Flip() || controls.Count == 0, temperatures,
