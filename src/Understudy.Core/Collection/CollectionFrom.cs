@@ -33,7 +33,8 @@ public static class CollectionFrom
     {
         var producers = Shared(settings);
         return (settings.Updaters.Count > 0 ? settings.Updaters : [UpdaterSettings.All]).Select(u => new UpdaterRules(
-            u.Name, u.Interval, u.Offset, [.. producers.Select(p => p.Name).Where(u.Producers.Matches)], [.. u.Match.Select(m => new SetFilter(m.Sets, m.BySchema ? SetMatch.Schema : SetMatch.Instance))]) { ByHints = u.ByHints, Timeout = u.Timeout, Stalled = u.Stalled });
+            u.Name, u.Interval, u.Offset, [.. producers.Select(p => p.Name).Where(u.Producers.Matches)], [.. u.Match.Select(m => new SetFilter(m.Sets, m.BySchema ? SetMatch.Schema : SetMatch.Instance))])
+        { ByHints = u.ByHints, Timeout = u.Timeout, Stalled = u.Stalled });
     }
 
     public static IEnumerable<StorageRules> Policies(CollectionSettings settings) => settings.Stores.Select(s => new StorageRules(

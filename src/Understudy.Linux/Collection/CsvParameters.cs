@@ -17,7 +17,12 @@ public static class CsvParameters
     /// <summary>What can be said, as long as it says what is done anyway.</summary>
     private static readonly Dictionary<string, string> s_only = new(StringComparer.Ordinal)
     {
-        ["typeheader"] = "0", ["time_format"] = "0", ["userdata"] = "0", ["rollempty"] = "0", ["expand_array"] = "false", ["array_expand"] = "false",
+        ["typeheader"] = "0",
+        ["time_format"] = "0",
+        ["userdata"] = "0",
+        ["rollempty"] = "0",
+        ["expand_array"] = "false",
+        ["array_expand"] = "false",
     };
 
     /// <summary>Reads the parameters over what was said before.</summary>
