@@ -89,9 +89,9 @@ internal sealed class PageCarrier(CollectionLoop loop) : IProducerCarrier, IDisp
         _ = loop.Post(now => Take(producer, page, scrape, now));
     }
 
+    /// <summary>Hands out what a scrape brought. The next one begins only after that: it would write over the values, and move the moment at which these were asked for.</summary>
     private void Take(ProducerDesk producer, Page page, in Scrape scrape, in Moment at)
     {
-        page.Runs = false;
         if (!pages.TryGetValue(producer, out var known) || known != page)
         {
             return;
@@ -133,6 +133,7 @@ internal sealed class PageCarrier(CollectionLoop loop) : IProducerCarrier, IDisp
             loop.Carry(at);
         }
 
+        page.Runs = false;
         if (page.Waiting.Count > 0)
         {
             Scrape(producer, page);

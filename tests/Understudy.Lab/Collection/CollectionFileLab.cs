@@ -84,7 +84,8 @@ public sealed class CollectionFileLab : IDisposable
         Await("what waited is stored", () => Rows("duty").Any(r => r.StartsWith(last, StringComparison.Ordinal)) && Rows("duty")[^1].Split(',')[0] is var newest && string.CompareOrdinal(newest, last) > 0);
         var times = Rows("every").Select(r => r.Split(',')[0]).Distinct(StringComparer.Ordinal).TakeWhile(t => t != last);
         Assert.Empty(times.Except(Rows("duty").Select(r => r.Split(',')[0]), StringComparer.Ordinal));
-        Assert.Equal(Rows("duty").Distinct(StringComparer.Ordinal), Rows("duty"));
+        var all = Rows("duty");
+        Assert.Equal(all.Distinct(StringComparer.Ordinal), all);
     }
 
     private string In(string file) => Path.Combine(folder, file);
@@ -101,7 +102,7 @@ public sealed class CollectionFileLab : IDisposable
         Assert.True(exit == 0, $"{verb}: {output}{errors}\n{Log()}");
     }
 
-    private string[] Rows(string store) => File.Exists(Path.Combine(In(store), "openmetrics_team")) ? [.. File.ReadAllText(Path.Combine(In(store), "openmetrics_team")).Split('\n')[1..^1]] : [];
+    private string[] Rows(string store) => File.Exists(Path.Combine(In(store), "openmetrics_team")) ? [.. File.ReadAllText(Path.Combine(In(store), "openmetrics_team")).Split('\n').Skip(1).SkipLast(1)] : [];
 
     private string[] Series(string store) => [.. Rows(store).Select(r => r.Split(',')[4].Trim('"')).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
