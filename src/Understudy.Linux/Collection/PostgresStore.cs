@@ -281,6 +281,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
     /// <returns>False with why, where the table will never take them.</returns>
     private bool TryStore(NpgsqlConnection own, PostgresTable table, List<StoreSample> samples, out string why)
     {
+        why = "";
         for (var tries = 0; tries < MostTries; tries++)
         {
             if (isShared || tries > 0)
@@ -292,22 +293,19 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
 
             try
             {
-                return samples.Count == 0 ? Fine(out why) : TryCopy(own, table, samples, out why);
+                return samples.Count == 0 || TryCopy(own, table, samples, out why);
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+            catch (PostgresException e) when (IsThere(e, table))
             {
                 // Another host has stored one of them.
             }
         }
 
         throw new StoreUnavailableException($"others write the same samples into {table.Name} at the same time");
-
-        static bool Fine(out string why)
-        {
-            why = "";
-            return true;
-        }
     }
+
+    /// <summary>One of the samples is in the table already. An index of somebody else's making that refuses rows is another matter.</summary>
+    private static bool IsThere(PostgresException e, PostgresTable table) => e.SqlState == PostgresErrorCodes.UniqueViolation && e.ConstraintName == table.Index;
 
     /// <summary>The same sample twice in a batch is one.</summary>
     private static void Once(List<StoreSample> samples)
@@ -344,7 +342,7 @@ public sealed class PostgresStore(PostgresSettings settings) : IStoreSink, IStor
                 _ = copy.Complete();
             }
         }
-        catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.UniqueViolation && IsForGood(e))
+        catch (PostgresException e) when (!IsThere(e, table) && IsForGood(e))
         {
             why = e.MessageText;      // the transaction's end takes everything back
             return false;

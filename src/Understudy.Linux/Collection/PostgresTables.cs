@@ -45,6 +45,9 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
 
     internal bool IsSeries => Name == Series;
 
+    /// <summary>The index by which no sample is in it twice.</summary>
+    internal string Index => Cut(Name + "_by_time", "_by_time");
+
     internal static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>Makes the table, or adds the columns that it lacks. A column that is there with another type stays so, and COPY says that it does not fit.</summary>
@@ -58,7 +61,7 @@ internal sealed record PostgresTable(string Name, StoreColumns Columns, string[]
         }
 
         // Everybody asks for a span of time, most for one host's; and no sample is in it twice, whoever sends it.
-        return sql.Append(CultureInfo.InvariantCulture, $"CREATE UNIQUE INDEX IF NOT EXISTS {Quoted(Cut(Name + "_by_time", "_by_time"))} ON {table} (\"instance\", \"time\", \"generation\"{(IsSeries ? ", \"series\"" : "")});").ToString();
+        return sql.Append(CultureInfo.InvariantCulture, $"CREATE UNIQUE INDEX IF NOT EXISTS {Quoted(Index)} ON {table} (\"instance\", \"time\", \"generation\"{(IsSeries ? ", \"series\"" : "")});").ToString();
     }
 
     internal string Copy(string schema) =>

@@ -30,14 +30,10 @@ public sealed class PostgresLab(PostgresServer server) : IClassFixture<PostgresS
     public void Series_of_OpenMetrics_targets_share_one_narrow_table()
     {
         server.Start();
-        var reader = new OpenMetricsReader(OpenMetricsLimits.Default);
-        Assert.True(reader.Read("a{b=\"1\"} 1.5\nc NaN\n"u8, OpenMetricsFormat.PrometheusText).IsSample);
-        var set = Assert.Single(OpenMetricsSets.Of(reader.Template, "node", "t", "p", 1));
-        var sample = set.Layout.NewSample();
-        OpenMetricsSets.Write(set, reader.Values, sample, StoreStage.At, TimeSpan.Zero, 1);
+        var (layout, sample) = Page("t", "a{b=\"1\"} 1.5\nc NaN\n"u8);
         using (var store = Open("narrow"))
         {
-            Assert.True(store.Offer(set.Layout, sample, "p"));
+            Assert.True(store.Offer(layout, sample, "p"));
             StoreStage.Wait(store, r => r.Written == 1);
         }
 
@@ -192,22 +188,29 @@ public sealed class PostgresLab(PostgresServer server) : IClassFixture<PostgresS
     public void Of_series_too_a_sample_is_stored_once()
     {
         server.Start();
-        var reader = new OpenMetricsReader(OpenMetricsLimits.Default);
-        Assert.True(reader.Read("up{b=\"1\"} 1\nup{b=\"2\"} 0\nother 7\n"u8, OpenMetricsFormat.PrometheusText).IsSample);
-        var set = Assert.Single(OpenMetricsSets.Of(reader.Template, "node", "twice", "p", 1));
-        var sample = set.Layout.NewSample();
-        OpenMetricsSets.Write(set, reader.Values, sample, StoreStage.At, TimeSpan.Zero, 1);
+        var (layout, sample) = Page("twice", "up{b=\"1\"} 1\nup{b=\"2\"} 0\nother 7\n"u8);
         using var first = Open("series a10");
         using var second = Open("series a11");
         var up = new StoreChoice(["up"]);
         foreach (var store in new[] { first, second })
         {
-            Assert.True(store.Offer(set.Layout, sample, "p", up));
+            Assert.True(store.Offer(layout, sample, "p", up));
             StoreStage.Wait(store, r => r.Written + r.Found == 1);
         }
 
         Assert.Equal((1L, 1L), (first.Report.Written, second.Report.Found));
         Assert.Equal("up{b=\"1\"} 1|up{b=\"2\"} 0", server.Ask("SELECT string_agg(concat_ws(' ', series, value), '|' ORDER BY series) FROM understudy.openmetrics_samples WHERE instance = 'node/twice'"));
+    }
+
+    /// <summary>The one set of a page, and its sample.</summary>
+    private static (SetLayout Layout, byte[] Sample) Page(string target, ReadOnlySpan<byte> text)
+    {
+        var reader = new OpenMetricsReader(OpenMetricsLimits.Default);
+        Assert.True(reader.Read(text, OpenMetricsFormat.PrometheusText).IsSample);
+        var set = Assert.Single(OpenMetricsSets.Of(reader.Template, "node", target, "p", 1));
+        var sample = set.Layout.NewSample();
+        OpenMetricsSets.Write(set, reader.Values, sample, StoreStage.At, TimeSpan.Zero, 1);
+        return (set.Layout, sample);
     }
 
     private static StoreSample Copy(SetLayout layout, int number) => StoreSample.Copy(layout, StoreChoice.All.Of(layout), StoreStage.Sample(layout, number), "p");
